@@ -23,6 +23,7 @@ CHARS_UTF8: Final = 1
 PHONEMES: Final = 0x100
 RATE, PITCH, RANGE = 1, 3, 4
 FULL_SCALE: Final = np.float32(32768)
+BREATH_SEED: Final = 1
 
 
 class EspeakError(Exception):
@@ -66,6 +67,7 @@ class Espeak:
         )
         if rate <= 0:
             raise EspeakError(f"espeak_Initialize: {rate}: expected a sample rate; reinstall espeakng-loader")
+        self._library.espeak_ng_SetRandSeed(ctypes.c_long(BREATH_SEED))  # else the time of day
         self.sample_rate_hz: int = rate
         self.version: str = self._library.espeak_Info(None).decode().split()[0]
         self._blocks: list[NDArray[np.int16]] = []
@@ -103,4 +105,4 @@ class Espeak:
         status = library.espeak_Synth(text, ctypes.c_size_t(len(text)), 0, 0, 0, CHARS_UTF8 | PHONEMES, None, None)
         if status != 0 or not self._blocks:
             raise EspeakError(f"text={utterance.text!r} voice={utterance.voice!r}: status {status}, nothing spoken")
-        return np.concatenate(self._blocks) / FULL_SCALE
+        return np.concatenate(self._blocks).astype(np.float32) / FULL_SCALE

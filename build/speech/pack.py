@@ -44,6 +44,11 @@ class PackError(Exception):
     """A pack that cannot be written."""
 
 
+def is_replaceable(folder: Path) -> bool:
+    """Whether a folder is a pack, or has nothing in it but hidden files."""
+    return (folder / INDEX).is_file() or all(path.name.startswith(".") for path in folder.iterdir())
+
+
 class PackWriter:
     """A pack being written; it takes its place only when everything is in it.
 
@@ -52,7 +57,7 @@ class PackWriter:
     Parameters
     ----------
     out : folder of the pack; a pack that is there is replaced, anything else is refused
-    title, source, license : for people, kept in the index
+    title, source, licence : for people, kept in the index
     test_speakers : speakers set apart for testing; None leaves the choice to whoever reads the pack
 
     Raises
@@ -61,9 +66,9 @@ class PackWriter:
     """
 
     def __init__(
-        self, out: Path, *, title: str, source: str, license: str, test_speakers: Sequence[str] | None = None
+        self, out: Path, *, title: str, source: str, licence: str, test_speakers: Sequence[str] | None = None
     ) -> None:
-        if out.exists() and not (out / INDEX).is_file() and (not out.is_dir() or any(out.iterdir())):
+        if out.exists() and not (out.is_dir() and is_replaceable(out)):
             raise PackError(f"{out}: exists and is no sprite pack; expected a new folder or a pack to replace")
         self._out = out
         self._partial = out.with_name(f"{out.name}.partial")
@@ -73,7 +78,7 @@ class PackWriter:
             "version": 1,
             "title": title,
             "source": source,
-            "license": license,
+            "license": licence,
             "sample_rate_hz": SAMPLE_RATE_HZ,
             "test_speakers": None if test_speakers is None else sorted(test_speakers),
             "sprites": self._sprites,

@@ -8,12 +8,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from espeak import F32, Espeak, Utterance
 from pack import SAMPLE_RATE_HZ, PackError, PackWriter
+from progress import Progress
 from scipy.signal import resample_poly
 from words import clip_counts
 
@@ -27,7 +29,8 @@ VARIANTS: Final = (
     "anika antonio aunty belinda benjamin boris caleb croak david ed edward f1 f2 f3 f4 f5 grandma grandpa gustave ian "
     "iven iven3 kaukovalta klatt klatt2 klatt3 klatt4 klatt5 linda m1 m2 m3 m4 m5 m6 m7 m8 marcelo max michel mike2 "
     "norbert pablo paul pedro quincy rob robert sandro shelby steph steph2 steph3 travis victor whisper whisperf zac"
-).split()
+
+).split()  # noqa: SIM905
 ACCENTS_PER_VARIANT: Final = 4
 TEST_VARIANTS: Final = 14
 
@@ -106,16 +109,12 @@ def levelled(samples: F32) -> F32:
     return samples * np.float32(min(gain, PEAK / np.abs(samples).max()))
 
 
-def write_voices(out: Path, counts: dict[str, int]) -> int:
+def write_voices(out: Path, counts: dict[str, int]) -> None:
     """Write the pack.
 
     Parameters
     ----------
     counts : word → number of clips
-
-    Returns
-    -------
-    the number of clips
     """
     random = np.random.default_rng(SEED)
     speakers, test_speakers = draw_speakers(random)
@@ -124,21 +123,19 @@ def write_voices(out: Path, counts: dict[str, int]) -> int:
         out,
         title="Built-in voices",
         source=f"eSpeak NG {espeak.version}",
-        license="Samples made by eSpeak NG (GPL-3.0-or-later), which claims no rights in what it speaks",
+        licence="None claimed: the speech of a program. eSpeak NG itself is GPL-3.0-or-later.",
         test_speakers=test_speakers,
     )
-    n_clips = sum(counts.values())
-    turn = 0
+    progress = Progress(sum(counts.values()), "clips")
+    everyone = cycle(speakers)
     with pack:
-        for word, n_word_clips in counts.items():
-            for _ in range(n_word_clips):
-                speaker = speakers[turn % len(speakers)]
-                turn += 1
+        for word, n_clips in counts.items():
+            for speaker in islice(everyone, n_clips):
                 spoken = espeak.say(draw_utterance(word, speaker, random))
-                pack.add(word, speaker.voice, levelled(trimmed(with_tract(spoken, espeak.sample_rate_hz, speaker.tract))))
-            print(f"\rvoices: {turn} of {n_clips} clips, {len(speakers)} speakers  ", end="", file=sys.stderr)
-    print(file=sys.stderr)
-    return turn
+                played = with_tract(spoken, espeak.sample_rate_hz, speaker.tract)
+                pack.add(word, speaker.voice, levelled(trimmed(played)))
+                progress.advance()
+    print(f"voices: {pack.n_clips} clips of {len(counts)} words by {len(speakers)} speakers in {out}", file=sys.stderr)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

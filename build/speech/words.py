@@ -43,7 +43,7 @@ def clip_counts() -> dict[str, int]:
     -------
     word → number of clips; those of the other words add up to `CLIPS_OF_OTHER_WORDS`
     """
-    counts = {word: CLIPS_PER_COMMAND for word in COMMANDS}
+    counts = dict.fromkeys(COMMANDS, CLIPS_PER_COMMAND)
     total, given, shared = sum(WEIGHTS.values()), 0, 0
     for word, weight in sorted(WEIGHTS.items()):
         shared += weight
