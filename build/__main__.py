@@ -1,0 +1,122 @@
+"""`python3 build COMMAND`: sets up, builds, serves and tests Sayso. Needs Python alone, then Node.js with npm."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+
+if sys.version_info < (3, 11):  # noqa: UP036, an older Python is told here, before it meets what it lacks
+    sys.exit("Sayso needs Python 3.11 or later.")
+
+import bundle
+import server
+import suites
+from chromium import chromium
+from console import BuildError, say
+from desk import desk_environment, desk_python
+from steps import CACHE, ROOT, locked
+
+Command = Callable[[argparse.Namespace, list[str]], int]  # options, and arguments for a script; returns an exit code
+INTERRUPTED = 130  # what shells expect after Ctrl-C
+
+
+def on_desk(script: Sequence[object], env: dict[str, str] | None = None) -> int:
+    """Run the desk's Python in the folder the caller is in; returns its exit code."""
+    full = {**os.environ, **desk_environment(), **suites.shared(), **(env or {})}
+    return subprocess.run([desk_python(), *map(str, script)], env=full, check=False).returncode
+
+
+def serve(options: argparse.Namespace, rest: list[str]) -> int:
+    server.serve(bundle.build_site(), options.host, options.port)
+    return 0
+
+
+def test(options: argparse.Namespace, rest: list[str]) -> int:
+    return 0 if suites.run_suites(options.selection) else 1
+
+
+def site(options: argparse.Namespace, rest: list[str]) -> int:
+    say(f"The page is in {bundle.build_site()}")
+    return 0
+
+
+def voices(options: argparse.Namespace, rest: list[str]) -> int:
+    say(f"The built-in voices are in {bundle.VOICES.ensure()}")
+    return 0
+
+
+def sprites(options: argparse.Namespace, rest: list[str]) -> int:
+    return on_desk([bundle.SPEECH / "sprites.py", *rest])
+
+
+def models(options: argparse.Namespace, rest: list[str]) -> int:
+    return on_desk(["-m", "sayso", "train", *rest])
+
+
+def bench(options: argparse.Namespace, rest: list[str]) -> int:
+    env = {"SAYSO_DIST": str(bundle.build_site()), "SAYSO_CHROMIUM": chromium()}
+    return on_desk([ROOT / "tests" / "bench", *rest], env)
+
+
+def clean(options: argparse.Namespace, rest: list[str]) -> int:
+    with locked(CACHE):
+        for folder in (bundle.DIST, *(path for path in CACHE.iterdir() if path.is_dir())):
+            say(f"removing {folder}")
+            shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line; commands with `rest` hand what they do not know to the script they run."""
+    top = argparse.ArgumentParser(prog="python3 build", description="Sets up, builds, serves and tests Sayso.")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND")
+
+    command = commands.add_parser("serve", help="build the page and serve it at http://localhost:8000")
+    command.add_argument("--port", type=int, default=8000, help="8000 unless told otherwise")
+    command.add_argument("--host", default="127.0.0.1", help="127.0.0.1, this machine alone, unless told otherwise")
+    command.set_defaults(run=serve)
+
+    command = commands.add_parser("test", help="run all tests, or those selected")
+    command.add_argument("selection", nargs="*", help=", ".join(suite.name for suite in suites.SUITES))
+    command.set_defaults(run=test)
+
+    plain: tuple[tuple[str, Command, str], ...] = (
+        ("site", site, "build the page into dist/, a folder for any web server"),
+        ("voices", voices, "make the voices that come with the page"),
+        ("clean", clean, "remove dist/ and everything kept from earlier builds"),
+    )
+    for name, run, text in plain:
+        commands.add_parser(name, help=text).set_defaults(run=run)
+    with_rest: tuple[tuple[str, Command, str], ...] = (
+        ("sprites", sprites, "DIR --out OUT: pack a folder of recordings as audio sprites"),
+        ("models", models, "train the models that come with the page (sayso train)"),
+        ("bench", bench, "measure the page in a browser"),
+    )
+    for name, run, text in with_rest:
+        commands.add_parser(name, help=text, add_help=False).set_defaults(run=run, passes_on=True)
+    return top
+
+
+def main() -> int:
+    options, rest = parser().parse_known_args()
+    if not hasattr(options, "run"):
+        parser().print_help()
+        return 0
+    if rest and not hasattr(options, "passes_on"):
+        parser().error(f"unknown arguments: {' '.join(rest)}")
+    try:
+        code: int = options.run(options, rest)
+    except BuildError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. The same command takes up where this one left off.", file=sys.stderr)
+        return INTERRUPTED
+    return code
+
+
+sys.exit(main())

@@ -1,0 +1,127 @@
+"""Assembles dist/, the static folder that is the page: nothing in it is made elsewhere or later."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from console import BuildError, run, say
+from desk import DESK, desk_environment, desk_python
+from npm import NPM, WEB, package
+from runtime import RUNTIME, SAYSO_WHEEL
+from steps import CACHE, ROOT, Step, files_under, hash_of, locked
+
+DIST = ROOT / "dist"
+STAMP = ".made-from"  # the hash of everything dist/ was made from
+SPEECH = ROOT / "build" / "speech"
+NOT_FOR_THE_PAGE = re.compile(r"^\.|^package(-lock)?\.json$|^tsconfig.*\.json$|\.d\.ts$")
+UNCACHED = {"sw.js", "assets.js"}  # the service worker, and the list it imports
+
+VENDOR = {  # file of dist/vendor: where the npm package keeps it
+    "idb.js": ("idb", "build/index.js"),
+    "uplot.js": ("uplot", "dist/uPlot.esm.js"),
+    "uplot.css": ("uplot", "dist/uPlot.min.css"),
+}
+
+TEXT_SUFFIXES = {".html", ".css", ".js", ".mjs", ".json", ".svg", ".webmanifest"}
+ORIGIN = re.compile(
+    r"""(?:https?|wss?):(?://|\\/\\/)[a-z0-9-]+(?:\.[a-z0-9-]+)+|["'`(]//[a-z0-9-]+\.[a-z]""", re.IGNORECASE
+)
+COMMENT = re.compile(r"(^|\s)//|^\s*/?\*")  # before it on the line
+LONGEST_WRITTEN_LINE = 300  # longer ones are minified code, where two slashes mean nothing
+NAMESPACE = "http://www.w3.org"  # of SVG and XML: a name, never fetched
+
+
+def _make_voices(folder: Path) -> None:
+    script = [desk_python(), SPEECH / "voices.py", "--out", folder]
+    run(script, cwd=ROOT, env=desk_environment(), log=folder / ".build.log")
+
+
+VOICES = Step("voices", "Built-in voices", (DESK, SPEECH), _make_voices)
+
+
+def build_site() -> Path:
+    """Make dist/ unless it is up to date; returns it."""
+    key = hash_of((RUNTIME, SAYSO_WHEEL, VOICES, NPM, WEB, Path(__file__)))
+    stamp = DIST / STAMP
+    if stamp.exists() and stamp.read_text() == key:
+        return DIST
+    for step in (RUNTIME, SAYSO_WHEEL, VOICES):
+        step.ensure()
+    with locked(CACHE):
+        say("The page ...")
+        new, old = DIST.with_name("dist.new"), DIST.with_name("dist.old")
+        for folder in (new, old):
+            shutil.rmtree(folder, ignore_errors=True)
+        _assemble(new)
+        (new / STAMP).write_text(key)
+        if DIST.exists():
+            DIST.rename(old)
+        new.rename(DIST)
+        shutil.rmtree(old, ignore_errors=True)
+    n_bytes = sum(file.stat().st_size for file in files_under(DIST))
+    say(f"The page: {DIST.relative_to(ROOT)}/ holds {n_bytes / 1e6:.1f} MB")
+    return DIST
+
+
+def _assemble(dist: Path) -> None:
+    for file in page_sources():
+        target = dist / file.relative_to(WEB)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)
+    for name, step in (("runtime", RUNTIME), ("voices", VOICES)):
+        shutil.copytree(step.folder, dist / name, ignore=shutil.ignore_patterns(".*"))
+    (wheel,) = SAYSO_WHEEL.folder.glob("*.whl")
+    shutil.copy(wheel, dist / "runtime")
+
+    vendor = dist / "vendor"
+    vendor.mkdir()
+    for name, (npm_name, path) in VENDOR.items():
+        shutil.copyfile(package(npm_name) / path, vendor / name)
+    names = sorted({npm_name for npm_name, _ in VENDOR.values()})
+    licences = [f"{name}\n\n{(package(name) / 'LICENSE').read_text()}" for name in names]
+    (vendor / "LICENSES.txt").write_text("\n\n".join(licences))
+
+    if strays := list(other_origins(dist)):
+        raise BuildError("The page may contact no other origin, but these files name one:\n  " + "\n  ".join(strays))
+    (dist / "assets.js").write_text(assets_module(dist, f"runtime/{wheel.name}"))
+
+
+def page_sources() -> Iterator[Path]:
+    """The files of web/ that are part of the page."""
+    for file in files_under(WEB):
+        if not any(NOT_FOR_THE_PAGE.search(part) for part in file.relative_to(WEB).parts):
+            yield file
+
+
+def assets_module(dist: Path, wheel: str) -> str:
+    """assets.js: every file of the page, for the service worker to keep, and a version that changes with any."""
+    digest, assets = hashlib.sha256(), []
+    for file in files_under(dist):
+        url, content = file.relative_to(dist).as_posix(), file.read_bytes()
+        digest.update(f"{url}\n{hashlib.sha256(content).hexdigest()}\n".encode())
+        if url not in UNCACHED:
+            assets.append({"url": url, "bytes": len(content)})
+    lines = ",\n".join(f"  {json.dumps(asset)}" for asset in assets)
+    return (
+        "// Written by the build: what the page consists of.\n"
+        f"export const VERSION = {json.dumps(digest.hexdigest()[:16])};\n"
+        f"export const WHEEL = {json.dumps(wheel)};\n"
+        f"export const ASSETS = [\n{lines},\n];\n"
+    )
+
+
+def other_origins(dist: Path) -> Iterator[str]:
+    """Places in the page's text files that name another host, but for comments, which nothing fetches."""
+    for file in files_under(dist):
+        if file.suffix not in TEXT_SUFFIXES:
+            continue
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+            for match in ORIGIN.finditer(line):
+                is_comment = len(line) < LONGEST_WRITTEN_LINE and COMMENT.search(line, 0, match.start())
+                if match[0] != NAMESPACE and not is_comment:
+                    yield f"{file.relative_to(dist)}:{number}: {match[0]}"

@@ -1,0 +1,78 @@
+"""Serves dist/ on this machine, with the headers and media types the page relies on."""
+
+from __future__ import annotations
+
+import errno
+import http.server
+import sys
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+
+from console import BuildError, say
+from policy import HEADERS, MEDIA_TYPES
+
+ANY_ADDRESS = {"0.0.0.0", "::"}
+
+
+class PageHandler(http.server.SimpleHTTPRequestHandler):
+    """Static files with the page's headers; only failures are printed."""
+
+    protocol_version = "HTTP/1.1"
+    extensions_map = {**MEDIA_TYPES, "": "application/octet-stream"}  # noqa: RUF012, as the base class declares it
+
+    def end_headers(self) -> None:
+        for name, value in HEADERS.items():
+            self.send_header(name, value)
+        super().end_headers()
+
+    def list_directory(self, path: object) -> None:
+        """A folder without an index.html is not a page."""
+        self.send_error(HTTPStatus.NOT_FOUND)
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        if isinstance(code, int) and code >= HTTPStatus.BAD_REQUEST:
+            super().log_request(code, size)
+
+
+class PageServer(http.server.ThreadingHTTPServer):
+    """Serves one folder until it is shut down. Port 0 takes a free one."""
+
+    allow_reuse_address = sys.platform != "win32"  # where it would let two servers share a port
+
+    def __init__(self, folder: Path, host: str, port: int) -> None:
+        try:
+            super().__init__((host, port), partial(PageHandler, directory=str(folder)))
+        except OSError as error:
+            raise BuildError(_bind_failure(error, host, port)) from error
+
+    @property
+    def url(self) -> str:
+        host, port = self.server_address[:2]
+        name = "localhost" if host in ("127.0.0.1", *ANY_ADDRESS) else str(host)
+        return f"http://{name}:{port}"
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A browser that hangs up in the middle of a file is not an error."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
+def _bind_failure(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} is taken. Choose another: python3 build serve --port {port + 1}"
+    if error.errno == errno.EACCES:
+        return f"Port {port} is not open to you. Choose one above 1023: python3 build serve --port 8000"
+    return f"Cannot serve on {host}:{port}: {error.strerror or error}"
+
+
+def serve(folder: Path, host: str, port: int) -> None:
+    """Serve until Ctrl-C."""
+    with PageServer(folder, host, port) as server:
+        say(f"Sayso is at {server.url}  (Ctrl-C stops it)")
+        if host in ANY_ADDRESS:
+            say("Other machines can open it too, but browsers give the microphone only to localhost and to https.")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            say("\nStopped.")

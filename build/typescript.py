@@ -1,0 +1,42 @@
+"""Type-checks the page's JavaScript where it lies, with the modules the build puts beside it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from npm import WEB, node, package
+
+CONFIGURATIONS = ("tsconfig.json", "tsconfig.worker.json", "tsconfig.worklet.json")
+
+ASSETS = """\
+export const VERSION: string;
+export const WHEEL: string;
+export const ASSETS: readonly { readonly url: string; readonly bytes: number }[];
+"""
+
+
+def tsc_command(configuration: Path, folder: Path) -> list[str | Path]:
+    """A command that checks one configuration of web/; `folder` takes the declarations of what only dist/ holds."""
+    modules = {
+        "vendor/idb.d.ts": "export * from 'idb';\n",
+        "vendor/uplot.d.ts": "export { default } from 'uplot';\n",
+        "runtime/pyodide.d.mts": "export * from 'pyodide';\n",
+        "assets.d.ts": ASSETS,
+    }
+    beside = folder / "beside"
+    for name, text in modules.items():
+        (beside / name).parent.mkdir(parents=True, exist_ok=True)
+        (beside / name).write_text(text)
+    settings = {
+        "extends": str(configuration),
+        "compilerOptions": {
+            "rootDirs": [str(WEB), str(beside)],
+            "paths": {name: [str(package(name))] for name in ("idb", "uplot", "pyodide")},
+            "typeRoots": [str(package("@types"))],
+            "noEmit": True,
+        },
+    }
+    derived = folder / configuration.name
+    derived.write_text(json.dumps(settings))
+    return [node(), package("typescript") / "bin" / "tsc", "--pretty", "--project", derived]
