@@ -1,0 +1,3 @@
+"""Sayso: teach a browser tab, or a desk, your spoken commands."""
+
+__version__ = "0.1.0"

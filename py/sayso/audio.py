@@ -1,0 +1,55 @@
+"""WAV files to samples."""
+
+from __future__ import annotations
+
+import io
+import wave
+
+import numpy as np
+
+from sayso.arrays import F32
+from sayso.errors import SaysoError
+
+MAX_WAV_BYTES = 256 * 2**20
+
+
+def read_wav(content: bytes) -> tuple[F32, int]:
+    """Decode a PCM WAV file of 8, 16, 24 or 32 bits; channels are averaged.
+
+    Returns
+    -------
+    samples : (n_samples,) float32 in [-1, 1]
+    sample_rate_hz : int
+
+    Raises
+    ------
+    SaysoError : `audio_empty`, `audio_too_large`, `audio_undecodable` (with what is wrong), `audio_format`
+    """
+    if not content:
+        raise SaysoError("audio_empty", "0 bytes: expected a WAV file")
+    if len(content) > MAX_WAV_BYTES:
+        raise SaysoError("audio_too_large", f"{len(content)} bytes: expected at most {MAX_WAV_BYTES}")
+    try:
+        with wave.open(io.BytesIO(content)) as file:
+            n_channels, width, rate_hz = file.getnchannels(), file.getsampwidth(), file.getframerate()
+            raw = file.readframes(file.getnframes())
+            expected = file.getnframes() * n_channels * width
+    except (wave.Error, EOFError, ValueError) as error:
+        raise SaysoError("audio_undecodable", f"not a PCM WAV file: {error or 'it ends too early'}") from error
+    if len(raw) < expected:
+        raise SaysoError("audio_undecodable", f"the file ends after {len(raw)} of {expected} bytes of samples")
+    if width not in (1, 2, 3, 4):
+        raise SaysoError("audio_format", f"{8 * width} bits a sample: expected 8, 16, 24 or 32")
+    samples = _decode_pcm(raw, width).reshape(-1, n_channels).mean(axis=1, dtype=np.float32)
+    return samples, rate_hz
+
+
+def _decode_pcm(raw: bytes, width: int) -> F32:
+    """Little-endian PCM to float32 in [-1, 1); 8 bits are unsigned."""
+    if width == 1:
+        return (np.frombuffer(raw, np.uint8) - np.float32(128)) * np.float32(1 / 128)
+    if width == 3:
+        padded = np.zeros((len(raw) // 3, 4), np.uint8)
+        padded[:, 1:] = np.frombuffer(raw, np.uint8).reshape(-1, 3)
+        return (padded.view("<i4")[:, 0] * 2.0**-31).astype(np.float32)
+    return (np.frombuffer(raw, f"<i{width}") * 2.0 ** (1 - 8 * width)).astype(np.float32)

@@ -1,0 +1,221 @@
+"""Every number the package is steered by, as frozen dataclasses; each validates itself when made."""
+
+from __future__ import annotations
+
+import math
+import types
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from typing import Any, Literal, Self, Union, get_args, get_origin, get_type_hints
+
+from sayso.errors import SaysoError
+
+MAX_IMAGE_VALUES = 20_000  # bounds what a hostile model file can make us allocate
+
+
+def require(condition: bool, name: str, value: object, expected: str) -> None:
+    """Raise `bad_config`, naming the field, its value and what was expected, unless the condition holds."""
+    if not condition:
+        raise SaysoError("bad_config", f"{name}={value!r}: expected {expected}")
+
+
+class Config:
+    """Base of the configurations: to and from the JSON that model files carry."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)  # type: ignore[call-overload, no-any-return]  # every subclass is a dataclass
+
+    @classmethod
+    def from_dict(cls, values: object) -> Self:
+        """Build from JSON, refusing unknown or missing names and values of another type.
+
+        Raises
+        ------
+        SaysoError : `bad_config`, naming the field and its value
+        """
+        require(isinstance(values, dict), cls.__name__, values, "an object")
+        assert isinstance(values, dict)
+        hints = get_type_hints(cls)
+        known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
+        unknown = sorted(set(map(str, values)) - known)
+        require(not unknown, cls.__name__, unknown[:5], f"only {', '.join(sorted(known))}")
+        return cls(**{name: _checked(f"{cls.__name__}.{name}", hints[name], value) for name, value in values.items()})
+
+
+def _checked(name: str, hint: Any, value: object) -> Any:
+    """`value` as the type that `hint` asks for, or `bad_config`."""
+    if get_origin(hint) in (Union, types.UnionType):
+        options = get_args(hint)
+        if value is None and type(None) in options:
+            return None
+        return _checked(name, next(option for option in options if option is not type(None)), value)
+    if get_origin(hint) is Literal:
+        require(value in get_args(hint), name, value, f"one of {', '.join(map(repr, get_args(hint)))}")
+        return value
+    if get_origin(hint) is tuple:
+        require(isinstance(value, (list, tuple)), name, value, "a list")
+        assert isinstance(value, (list, tuple))
+        return tuple(_checked(name, get_args(hint)[0], item) for item in value)
+    if is_dataclass(hint) and isinstance(hint, type) and issubclass(hint, Config):
+        return hint.from_dict(value)
+    if hint is float:
+        require(isinstance(value, (int, float)) and not isinstance(value, bool), name, value, "a number")
+        return float(value)  # type: ignore[arg-type]
+    require(isinstance(value, hint) and not (hint is int and isinstance(value, bool)), name, value, hint.__name__)
+    return value
+
+
+@dataclass(frozen=True)
+class PcenConfig(Config):
+    """Per-channel energy normalisation, `(E / (eps + S)**gain + bias)**power - bias**power`.
+
+    Source
+    ------
+    Wang et al. 2017, "Trainable frontend for robust and far-field keyword spotting", eq. 1 and 2; librosa.pcen.
+    """
+
+    gain: float = 0.98
+    bias: float = 2.0
+    power: float = 0.5
+    eps: float = 1e-6
+    smoothing: float = 0.025  # share of the newest frame in the smoother S
+    n_start_frames: int = 10  # the smoother starts from the mean of this many frames
+
+    def __post_init__(self) -> None:
+        require(0 <= self.gain <= 1, "gain", self.gain, "0 to 1")
+        require(self.bias >= 0, "bias", self.bias, ">= 0")
+        require(self.power > 0, "power", self.power, "> 0")
+        require(self.eps > 0, "eps", self.eps, "> 0")
+        require(0 < self.smoothing <= 1, "smoothing", self.smoothing, "over 0, up to 1")
+        require(self.n_start_frames >= 1, "n_start_frames", self.n_start_frames, ">= 1")
+
+
+@dataclass(frozen=True)
+class FeatureConfig(Config):
+    """How samples become frames. The presets are in `presets.py`; a model file carries its own copy."""
+
+    preset: str
+    sample_rate_hz: int
+    window_samples: int
+    hop_samples: int
+    fft_samples: int
+    window: Literal["hann", "hann-symmetric"]
+    spectrum: Literal["power", "magnitude"]
+    mel_scale: Literal["htk", "2017"]
+    n_mels: int
+    f_min_hz: float
+    f_max_hz: float
+    log_offset: float | None  # ln(mel + log_offset); None: PCEN instead
+    pcen: PcenConfig | None
+    spectrum_scale: float = 1.0
+    frame_step: int = 1  # the network sees every frame_step-th frame
+    clip_samples: int = 16000  # one window of the network
+
+    def __post_init__(self) -> None:
+        require(8000 <= self.sample_rate_hz <= 192_000, "sample_rate_hz", self.sample_rate_hz, "8000 to 192000")
+        require(16 <= self.window_samples <= 65_536, "window_samples", self.window_samples, "16 to 65536")
+        require(1 <= self.hop_samples <= self.window_samples, "hop_samples", self.hop_samples, "1 to window_samples")
+        require(
+            self.window_samples <= self.fft_samples <= 65_536,
+            "fft_samples", self.fft_samples, f"{self.window_samples} to 65536",
+        )  # fmt: skip
+        require(1 <= self.n_mels <= 512, "n_mels", self.n_mels, "1 to 512")
+        nyquist_hz = self.sample_rate_hz / 2
+        require(
+            0 <= self.f_min_hz < self.f_max_hz <= nyquist_hz,
+            "f_min_hz, f_max_hz", (self.f_min_hz, self.f_max_hz), f"0 <= f_min_hz < f_max_hz <= {nyquist_hz:g}",
+        )  # fmt: skip
+        require((self.log_offset is None) != (self.pcen is None), "log_offset, pcen", self.log_offset, "exactly one")
+        require(self.log_offset is None or self.log_offset > 0, "log_offset", self.log_offset, "> 0")
+        require(self.spectrum_scale > 0, "spectrum_scale", self.spectrum_scale, "> 0")
+        require(1 <= self.frame_step <= 16, "frame_step", self.frame_step, "1 to 16")
+        require(
+            self.window_samples <= self.clip_samples <= 10 * self.sample_rate_hz,
+            "clip_samples", self.clip_samples, f"{self.window_samples} to {10 * self.sample_rate_hz}",
+        )  # fmt: skip
+        n_values = math.prod(self.image_shape)
+        require(n_values <= MAX_IMAGE_VALUES, "image_shape", self.image_shape, f"at most {MAX_IMAGE_VALUES} values")
+
+    @property
+    def n_frames(self) -> int:
+        """Frames in a clip of clip_samples."""
+        return 1 + (self.clip_samples - self.window_samples) // self.hop_samples
+
+    @property
+    def image_shape(self) -> tuple[int, int]:
+        """(T, M) of what the network sees."""
+        return math.ceil(self.n_frames / self.frame_step), self.n_mels
+
+
+@dataclass(frozen=True)
+class AugmentConfig(Config):
+    """How training examples are varied; levels in dB, drawn uniformly."""
+
+    shift_ms: float = 100.0
+    gain_min_db: float = -12.0
+    gain_max_db: float = 6.0
+    noise_share: float = 0.8  # of the examples
+    snr_min_db: float = 3.0
+    snr_max_db: float = 40.0
+    silence_min_dbfs: float = -75.0
+    silence_max_dbfs: float = -14.0
+    digital_silence_share: float = 0.1  # of the silence examples
+
+    def __post_init__(self) -> None:
+        require(0 <= self.shift_ms <= 500, "shift_ms", self.shift_ms, "0 to 500")
+        require(0 <= self.noise_share <= 1, "noise_share", self.noise_share, "0 to 1")
+        require(0 <= self.digital_silence_share <= 1, "digital_silence_share", self.digital_silence_share, "0 to 1")
+        for low, high in (("gain_min_db", "gain_max_db"), ("snr_min_db", "snr_max_db"),
+                          ("silence_min_dbfs", "silence_max_dbfs")):  # fmt: skip
+            require(getattr(self, low) <= getattr(self, high), low, getattr(self, low), f"<= {high}")
+
+
+@dataclass(frozen=True)
+class TrainConfig(Config):
+    """One training run; with the same clips and the same seed it repeats bit for bit on one machine."""
+
+    network: str
+    optimizer: Literal["adamw", "sgd"] = "adamw"
+    learning_rate: float = 3e-3
+    batch_size: int = 64
+    n_iterations: int = 800
+    seed: int = 1
+    schedule: Literal["cosine", "constant"] = "cosine"
+    warmup_share: float = 0.05
+    weight_decay: float = 1e-2
+    momentum: float = 0.9
+    label_smoothing: float = 0.1
+    other_weight: float = 2.0  # how often "other" is drawn, a command being 1
+    silence_weight: float = 0.5
+    evaluate_every: int = 20
+    n_evaluate: int = 256
+    augment: AugmentConfig = AugmentConfig()
+
+    def __post_init__(self) -> None:
+        require(0 < self.learning_rate <= 100, "learning_rate", self.learning_rate, "over 0, up to 100")
+        require(2 <= self.batch_size <= 1024, "batch_size", self.batch_size, "2 to 1024")
+        require(1 <= self.n_iterations <= 1_000_000, "n_iterations", self.n_iterations, "1 to 1000000")
+        require(0 <= self.seed < 2**53, "seed", self.seed, "0 to 2**53 - 1")
+        require(0 <= self.warmup_share < 1, "warmup_share", self.warmup_share, "0 up to 1")
+        require(0 <= self.weight_decay < 1, "weight_decay", self.weight_decay, "0 up to 1")
+        require(0 <= self.momentum < 1, "momentum", self.momentum, "0 up to 1")
+        require(0 <= self.label_smoothing < 1, "label_smoothing", self.label_smoothing, "0 up to 1")
+        require(self.other_weight >= 0, "other_weight", self.other_weight, ">= 0")
+        require(self.silence_weight >= 0, "silence_weight", self.silence_weight, ">= 0")
+        require(self.evaluate_every >= 1, "evaluate_every", self.evaluate_every, ">= 1")
+        require(self.n_evaluate >= 1, "n_evaluate", self.n_evaluate, ">= 1")
+
+
+@dataclass(frozen=True)
+class DetectorConfig(Config):
+    """When posteriors become a detection."""
+
+    threshold: float = 0.7
+    smoothing_ms: float = 300.0
+    refractory_ms: float = 900.0
+    hop_ms: float = 100.0  # one window of the network each
+
+    def __post_init__(self) -> None:
+        require(0 < self.threshold < 1, "threshold", self.threshold, "over 0, under 1")
+        require(0 <= self.smoothing_ms <= 2000, "smoothing_ms", self.smoothing_ms, "0 to 2000")
+        require(0 <= self.refractory_ms <= 10_000, "refractory_ms", self.refractory_ms, "0 to 10000")
+        require(10 <= self.hop_ms <= 1000, "hop_ms", self.hop_ms, "10 to 1000")

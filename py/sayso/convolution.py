@@ -1,0 +1,128 @@
+"""Convolutions as one matrix product each: windows of the input, copied side by side (im2col), times the kernel.
+
+The input's gradient is a convolution too, of the output's gradient with the flipped kernel, so nothing is scattered.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sayso.arrays import Floats
+from sayso.layers import Layer, Rng, Shape, he_normal
+
+
+def _windows_1d(padded: Floats, size: int, stride: int) -> Floats:
+    """(B, T, C) to the rows (B T_out, size C); a window is one contiguous run of memory."""
+    batch, n_frames, channels = padded.shape
+    n_out = (n_frames - size) // stride + 1
+    step_b, step_t, step_c = padded.strides
+    view = np.lib.stride_tricks.as_strided(
+        padded, (batch, n_out, size * channels), (step_b, step_t * stride, step_c), writeable=False
+    )
+    return view.reshape(batch * n_out, size * channels)
+
+
+def _windows_2d(padded: Floats, size: int) -> Floats:
+    """(B, H, W, C) to the rows (B H_out W_out, size size C), in runs of size C."""
+    batch, height, width, channels = padded.shape
+    out_h, out_w = height - size + 1, width - size + 1
+    step_b, step_h, step_w, step_c = padded.strides
+    view = np.lib.stride_tricks.as_strided(
+        padded, (batch, out_h, out_w, size, size * channels), (step_b, step_h, step_w, step_h, step_c), writeable=False
+    )
+    return view.reshape(batch * out_h * out_w, size * size * channels)
+
+
+def _pad(x: Floats, before: int, after: int, axes: tuple[int, ...]) -> Floats:
+    """Zeros before and after along the axes, in a fresh contiguous array."""
+    shape, inside = list(x.shape), [slice(None)] * x.ndim
+    for axis in axes:
+        inside[axis] = slice(before, before + shape[axis])
+        shape[axis] += before + after
+    padded = np.zeros(shape, x.dtype)
+    padded[tuple(inside)] = x
+    return padded
+
+
+class Conv1d(Layer):
+    """Convolution over time, (B, T, C) to (B, T_out, O), T_out = (T + 2 pad - size) // stride + 1.
+
+    `weight` is (size, C, O). There is no bias: a BatchNorm follows.
+    """
+
+    def __init__(self, n_in: int, n_out: int, *, size: int, stride: int, rng: Rng) -> None:
+        super().__init__()
+        self.size, self.stride, self.pad = size, stride, size // 2
+        self.parameters = {"weight": he_normal(rng, (size, n_in, n_out), size * n_in)}
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (shape[0] + 2 * self.pad - self.size) // self.stride + 1, self.parameters["weight"].shape[2]
+
+    def multiply_adds(self, shape: Shape) -> int:
+        return self.output_shape(shape)[0] * self.parameters["weight"].size
+
+    def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
+        size, n_in, n_out = self.parameters["weight"].shape
+        self._n_frames = x.shape[1]
+        self._windows = _windows_1d(_pad(x, self.pad, self.pad, (1,)), size, self.stride)
+        return (self._windows @ self.parameters["weight"].reshape(size * n_in, n_out)).reshape(len(x), -1, n_out)
+
+    def backward(self, dy: Floats) -> Floats:
+        """dx[s q + r] = sum over i of dy[q - i] W[s i + r]^T: for each phase r < stride s, a stride-1 convolution."""
+        weight, stride = self.parameters["weight"], self.stride
+        n_padded = self._n_frames + 2 * self.pad
+        dx = np.zeros((len(dy), math.ceil(n_padded / stride), stride, weight.shape[1]), dy.dtype)
+        for phase in range(stride):
+            taps = weight[phase::stride][::-1].transpose(0, 2, 1)  # (n_taps, O, C), flipped
+            n_taps = len(taps)
+            windows = _windows_1d(_pad(dy, n_taps - 1, n_taps - 1, (1,)), n_taps, 1)
+            convolved = (windows @ taps.reshape(-1, taps.shape[2])).reshape(len(dy), -1, taps.shape[2])
+            n = min(convolved.shape[1], dx.shape[1])  # frames behind the last window have no gradient
+            dx[:, :n, phase] = convolved[:, :n]
+        return dx.reshape(len(dy), -1, weight.shape[1])[:, self.pad : self.pad + self._n_frames]
+
+    def gradients(self, dy: Floats) -> dict[str, Floats]:
+        weight = self.parameters["weight"]
+        return {"weight": (self._windows.T @ dy.reshape(-1, weight.shape[2])).reshape(weight.shape)}
+
+
+class Conv2d(Layer):
+    """Convolution over time and mel bands, (B, H, W, C) to (B, H, W, O): odd size, stride 1, zeros around.
+
+    `weight` is (size, size, C, O), `bias` (O,).
+    """
+
+    def __init__(self, n_in: int, n_out: int, *, size: int, rng: Rng) -> None:
+        super().__init__()
+        self.size = size
+        self.parameters = {
+            "weight": he_normal(rng, (size, size, n_in, n_out), size * size * n_in),
+            "bias": np.zeros(n_out, np.float32),
+        }
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return shape[0], shape[1], self.parameters["bias"].size
+
+    def multiply_adds(self, shape: Shape) -> int:
+        return shape[0] * shape[1] * self.parameters["weight"].size
+
+    def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
+        weight = self.parameters["weight"]
+        self._windows = _windows_2d(_pad(x, self.size // 2, self.size // 2, (1, 2)), self.size)
+        y = self._windows @ weight.reshape(-1, weight.shape[3])
+        y += self.parameters["bias"]
+        return y.reshape(*x.shape[:3], weight.shape[3])
+
+    def backward(self, dy: Floats) -> Floats:
+        """A convolution of dy with the kernel flipped in both directions, its channels exchanged."""
+        weight = self.parameters["weight"]
+        flipped = weight[::-1, ::-1].transpose(0, 1, 3, 2)  # (size, size, O, C)
+        windows = _windows_2d(_pad(dy, self.size // 2, self.size // 2, (1, 2)), self.size)
+        return (windows @ flipped.reshape(-1, weight.shape[2])).reshape(*dy.shape[:3], weight.shape[2])
+
+    def gradients(self, dy: Floats) -> dict[str, Floats]:
+        weight = self.parameters["weight"]
+        flat = dy.reshape(-1, weight.shape[3])
+        return {"weight": (self._windows.T @ flat).reshape(weight.shape), "bias": flat.sum(axis=0)}

@@ -1,0 +1,203 @@
+"""Clips to examples: mel power of every clip, the split by speaker, batches for training and windows for testing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sayso.arrays import F32, I64
+from sayso.augment import make_silence, vary_words
+from sayso.clips import CLIP_RATE_HZ, Clip, ClipSet
+from sayso.config import FeatureConfig, TrainConfig
+from sayso.errors import SaysoError
+from sayso.features import compress, mel_spectrogram
+from sayso.labels import OTHER, SILENCE, labels_for
+from sayso.layers import Rng
+from sayso.noise import noise_recordings
+from sayso.split import choose_test_speakers
+
+FEATURE_BATCH = 16
+SILENCE_SEED = 20_171
+N_STANDARDISE = 512
+
+
+@dataclass
+class Dataset:
+    """Every clip as mel power, and who is in which part.
+
+    `mel` is (N, T, M) float32; `targets` and `is_test` are (N,). Silence has no clips: it is made from noise frames.
+    """
+
+    features: FeatureConfig
+    labels: tuple[str, ...]
+    clips: list[Clip]
+    mel: F32
+    targets: I64
+    is_test: npt.NDArray[np.bool_]
+    noise: F32  # (N, M) mel power of noise of unit RMS, for training
+    test_silence: F32  # (N, T, M) mel power
+    data_hash: str
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def n_test(self) -> int:
+        """Windows in the test set, silence included; 0 when one speaker alone made all clips."""
+        return int(self.is_test.sum()) + len(self.test_silence)
+
+    def test_batch(self, chosen: I64) -> tuple[F32, I64]:
+        """Windows of the test set by index: frames as the network sees them, (B, T, M), and targets, (B,)."""
+        words = np.flatnonzero(self.is_test)
+        is_word = chosen < len(words)
+        mel = np.concatenate([self.mel[words[chosen[is_word]]], self.test_silence[chosen[~is_word] - len(words)]])
+        silences = np.full(int((~is_word).sum()), self.labels.index(SILENCE))
+        targets = np.concatenate([self.targets[words[chosen[is_word]]], silences])
+        return compress(mel, config=self.features, step=self.features.frame_step), targets
+
+    def train_batch(self, config: TrainConfig, rng: Rng) -> tuple[F32, I64]:
+        """A random batch of varied training examples: (B, T, M) frames, (B,) targets.
+
+        Labels are drawn by the weights of the configuration, then a clip of that label.
+        """
+        weights = np.array([{OTHER: config.other_weight, SILENCE: config.silence_weight}.get(label, 1.0)
+                            for label in self.labels])  # fmt: skip
+        by_label = [np.flatnonzero((self.targets == i) & ~self.is_test) for i in range(len(self.labels))]
+        silence = self.labels.index(SILENCE)
+        weights *= [bool(len(members)) or i == silence for i, members in enumerate(by_label)]
+        targets = np.sort(rng.choice(len(self.labels), config.batch_size, p=weights / weights.sum()))
+        words = np.concatenate([rng.choice(by_label[i], int((targets == i).sum()))
+                                for i in range(len(self.labels)) if i != silence]).astype(np.int64)  # fmt: skip
+        varied = vary_words(self.mel[words], self.noise, features=self.features, config=config.augment, rng=rng)
+        n_silence = config.batch_size - len(words)
+        silences = make_silence(n_silence, self.noise, n_frames=self.features.n_frames, config=config.augment, rng=rng)
+        assert silence == len(self.labels) - 1  # sorted targets end with silence, as do the rows
+        mel = np.concatenate([varied, silences])
+        return compress(mel, config=self.features, step=self.features.frame_step), targets
+
+    def standardisation(self, config: TrainConfig) -> tuple[F32, F32]:
+        """Mean and standard deviation of each band over varied training examples, (M,) each."""
+        rng = np.random.default_rng([config.seed, N_STANDARDISE])
+        n_batches = -(-N_STANDARDISE // config.batch_size)
+        frames = np.concatenate([self.train_batch(config, rng)[0] for _ in range(n_batches)])
+        return frames.mean(axis=(0, 1)), np.maximum(frames.std(axis=(0, 1)), np.float32(1e-3))
+
+    def summary(self) -> dict[str, Any]:
+        """Counts of each label, for the page and the desk."""
+        rows = []
+        for i, label in enumerate(self.labels[:-1]):
+            parts = {part: self.is_test == (part == "test") for part in ("train", "test")}
+            row: dict[str, Any] = {"label": label}
+            for part, members in parts.items():
+                chosen = np.flatnonzero(members & (self.targets == i))
+                row[f"n_{part}"] = len(chosen)
+                row[f"n_{part}_speakers"] = len({self.clips[j].speaker for j in chosen})
+            rows.append(row)
+        silence = {"label": SILENCE, "n_train": 0, "n_test": len(self.test_silence)}
+        rows.append(silence | {"n_train_speakers": 0, "n_test_speakers": 0})
+        return {
+            "labels": rows, "preset": self.features.preset, "n_frames": self.features.image_shape[0],
+            "n_mels": self.features.n_mels, "warnings": self.warnings, "data_hash": self.data_hash,
+        }  # fmt: skip
+
+
+def place(samples: F32, *, n_samples: int) -> F32:
+    """A clip of n_samples: a shorter one in the middle of zeros, of a longer one the loudest stretch."""
+    if samples.size <= n_samples:
+        placed = np.zeros(n_samples, np.float32)
+        start = (n_samples - samples.size) // 2
+        placed[start : start + samples.size] = samples
+        return placed
+    energy = np.concatenate([[0.0], np.cumsum(samples.astype(np.float64) ** 2)])
+    start = int(np.argmax(energy[n_samples:] - energy[:-n_samples]))
+    return samples[start : start + n_samples]
+
+
+def prepare(
+    clips: ClipSet, *, features: FeatureConfig, commands: Sequence[str]
+) -> Generator[tuple[int, int], None, Dataset]:
+    """Turn clips into a dataset, a few at a time; yields (clips done, clips in all).
+
+    Raises
+    ------
+    SaysoError : `no_clips`; `label_empty`, a command without clips; `bad_label`; `rate_mismatch`
+    """
+    labels = labels_for(commands)
+    words = {clip.word for clip in clips.clips}
+    if not words:
+        raise SaysoError("no_clips", "0 clips: expected training audio to be loaded first")
+    if missing := [command for command in commands if command not in words]:
+        available = ", ".join(sorted(words)[:20])
+        raise SaysoError("label_empty", f"command {missing[0]!r} has no clips: there are clips of {available}")
+    if features.sample_rate_hz != CLIP_RATE_HZ:
+        raise SaysoError("rate_mismatch", f"preset {features.preset!r} is at {features.sample_rate_hz} Hz: "
+                         f"training audio is kept at {CLIP_RATE_HZ} Hz")  # fmt: skip
+    mel = np.empty((len(clips.clips), features.n_frames, features.n_mels), np.float32)
+    for start in range(0, len(mel), FEATURE_BATCH):
+        batch = [place(clip.samples, n_samples=features.clip_samples)
+                 for clip in clips.clips[start : start + FEATURE_BATCH]]  # fmt: skip
+        mel[start : start + FEATURE_BATCH] = mel_spectrogram(np.stack(batch), config=features)
+        yield min(start + FEATURE_BATCH, len(mel)), len(mel)
+
+    chosen = clips.test_speakers
+    test_speakers = choose_test_speakers(clip.speaker for clip in clips.clips) if chosen is None else chosen
+    targets = np.array([labels.index(clip.word if clip.word in commands else OTHER) for clip in clips.clips])
+    is_test = np.array([clip.speaker in test_speakers for clip in clips.clips])
+    noise, test_noise, warnings = _noise_frames(clips, features)
+    n_silence = int(is_test.sum()) // (len(labels) - 1)
+    test_silence = make_silence(
+        n_silence, test_noise, n_frames=features.n_frames, config=TrainConfig("").augment,
+        rng=np.random.default_rng(SILENCE_SEED),
+    )  # fmt: skip
+    dataset = Dataset(
+        features, labels, list(clips.clips), mel, targets, is_test, noise, test_silence, _hash(clips), warnings
+    )
+    _check_parts(dataset)
+    return dataset
+
+
+def _noise_frames(clips: ClipSet, features: FeatureConfig) -> tuple[F32, F32, list[str]]:
+    """Mel frames of noise for training and for testing, with a warning when they had to be made."""
+
+    def frames(recordings: list[F32]) -> F32:
+        long_enough = [r for r in recordings if r.size >= features.window_samples]
+        mels = [mel_spectrogram(recording, config=features) for recording in long_enough]
+        return np.concatenate(mels) if mels else np.zeros((0, features.n_mels), np.float32)
+
+    if clips.noise:
+        train, test = map(frames, noise_recordings(clips.noise, seed=SILENCE_SEED))
+        if min(len(train), len(test)) >= features.n_frames:
+            return train, test, []
+    warning = "No background noise was loaded (a folder _background_noise_): silence is taught with coloured noise."
+    train, test = map(frames, noise_recordings([], seed=SILENCE_SEED))
+    return train, test, [warning]
+
+
+def _check_parts(dataset: Dataset) -> None:
+    """Warn of labels that cannot be trained or tested; refuse a command that only test speakers said."""
+    for i, label in enumerate(dataset.labels[:-1]):
+        members = dataset.targets == i
+        n_train, n_test = int((members & ~dataset.is_test).sum()), int((members & dataset.is_test).sum())
+        if n_train == 0 and label != OTHER:
+            raise SaysoError("label_empty", f"command {label!r} has 0 clips by training speakers and {n_test} by test "
+                             "speakers: expected more speakers")  # fmt: skip
+        if n_train == 0:
+            dataset.warnings.append("There are no other words: the network cannot learn what to ignore.")
+        elif n_test == 0 and dataset.n_test:
+            dataset.warnings.append(f"No test speaker said {label!r}: its accuracy is not measured.")
+    if not dataset.n_test:
+        dataset.warnings.append("All clips are by one speaker: with nobody to test on, accuracy is not measured.")
+
+
+def _hash(clips: ClipSet) -> str:
+    """What was trained on, in 16 hexadecimal digits: words, speakers and samples, in order."""
+    digest = hashlib.sha256()
+    for clip in clips.clips:
+        digest.update(f"{clip.word}\0{clip.speaker}\0{clip.pcm.size}\0".encode())
+        digest.update(clip.pcm.tobytes())
+    for recording in clips.noise:
+        digest.update(recording.tobytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,21 @@
+"""The one exception of the package."""
+
+
+class SaysoError(Exception):
+    """Something the user can act on.
+
+    Parameters
+    ----------
+    code : str
+        Stable, snake_case; the page turns it into a sentence that says what to do next.
+    message : str
+        Names the offending value and what was expected.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"

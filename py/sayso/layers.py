@@ -1,0 +1,244 @@
+"""Layers with their gradients: batch first, channels last, float32 (float64 when gradients are checked).
+
+A layer keeps what its backward pass needs from its last forward pass. `gradients` gives the gradient of its parameters,
+`backward` that of its input, so that the first trainable layer of a network can leave out the second.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sayso.arrays import F32, Floats
+
+Shape = tuple[int, ...]
+Rng = np.random.Generator
+
+
+class Layer:
+    """A layer without parameters that passes its input on.
+
+    `parameters` are trained; `state` is saved with them but comes from statistics. Both are updated in place.
+    """
+
+    def __init__(self) -> None:
+        self.parameters: dict[str, Floats] = {}
+        self.state: dict[str, Floats] = {}
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """The shape of one example after this layer."""
+        return shape
+
+    def multiply_adds(self, shape: Shape) -> int:
+        """For one example of that input shape; matrix products only."""
+        return 0
+
+    def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
+        """(B, *shape) to (B, *output_shape); `rng` gives a training pass its random numbers, None means inference."""
+        raise NotImplementedError
+
+    def backward(self, dy: Floats) -> Floats:
+        """The loss's gradient at the input, given the one at the output."""
+        raise NotImplementedError
+
+    def gradients(self, dy: Floats) -> dict[str, Floats]:
+        """The loss's gradient at each parameter, given the one at the output."""
+        return {}
+
+
+class Standardise(Layer):
+    """(x - mean) / std per band, fitted to the training set."""
+
+    def __init__(self, n_mels: int) -> None:
+        super().__init__()
+        self.state = {"mean": np.zeros(n_mels, np.float32), "std": np.ones(n_mels, np.float32)}
+
+    def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
+        return (x - self.state["mean"]) / self.state["std"]
+
+    def backward(self, dy: Floats) -> Floats:
+        return dy / self.state["std"]
+
+
+class ToImage(Layer):
+    """(B, T, M) to (B, T, M, 1)."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (*shape, 1)
+
+    def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
+        return x[..., None]
+
+    def backward(self, dy: Floats) -> Floats:
+        return dy[..., 0]
+
+
+class Flatten(Layer):
+    """(B, ...) to (B, N)."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (math.prod(shape),)
+
+    def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
+        self._shape = x.shape
+        return x.reshape(len(x), -1)
+
+    def backward(self, dy: Floats) -> Floats:
+        return dy.reshape(self._shape)
+
+
+class ReLU(Layer):
+    """max(x, 0)."""
+
+    def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
+        self._y = _maximum_with_zero(x)
+        return self._y
+
+    def backward(self, dy: Floats) -> Floats:
+        return dy * (self._y > 0)
+
+
+def _maximum_with_zero(x: Floats) -> Floats:
+    # A float32's bits, read as int32, are negative just when its sign is: the same maximum, 5 times quicker in the tab.
+    if x.dtype == np.float32:
+        return np.maximum(np.ascontiguousarray(x).view(np.int32), 0).view(np.float32)
+    return np.maximum(x, 0)
+
+
+class MaxPool2x2(Layer):
+    """The largest of each 2 x 2 neighbourhood, stride 1, no padding; inputs >= 0, so it goes behind a ReLU."""
+
+    CORNERS = ((0, 0), (0, 1), (1, 0), (1, 1))
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return shape[0] - 1, shape[1] - 1, shape[2]
+
+    def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
+        self._x = x
+        # bits of floats >= 0 are ordered as integers, as in ReLU
+        bits = np.ascontiguousarray(x).view(np.int32) if x.dtype == np.float32 else x
+        rows = np.maximum(bits[:, 1:], bits[:, :-1])  # (B, H - 1, W, C)
+        self._y = np.maximum(rows[:, :, 1:], rows[:, :, :-1]).view(x.dtype)  # (B, H - 1, W - 1, C)
+        return self._y
+
+    def backward(self, dy: Floats) -> Floats:
+        """Each output's gradient goes to the first corner that holds the maximum."""
+        height, width = dy.shape[1:3]
+        dx = np.zeros_like(self._x)
+        waiting = np.ones(dy.shape, bool)
+        for row, column in self.CORNERS:
+            corner = np.s_[:, row : row + height, column : column + width]
+            chosen = waiting & (self._x[corner] == self._y)
+            dx[corner] += dy * chosen
+            waiting &= ~chosen
+        return dx
+
+
+class MeanOverTime(Layer):
+    """(B, T, C) to (B, C)."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return shape[1:]
+
+    def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
+        self._shape = x.shape
+        return x.mean(axis=1)  # type: ignore[no-any-return]
+
+    def backward(self, dy: Floats) -> Floats:
+        return np.broadcast_to(dy[:, None] / self._shape[1], self._shape)
+
+
+class Dropout(Layer):
+    """Zeroes a share of the values in training and scales up the others; passes everything at inference.
+
+    Source
+    ------
+    Srivastava et al. 2014, "Dropout", in its inverted form.
+    """
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+
+    def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
+        self._scale = None if rng is None else (rng.random(x.shape) >= self.share).astype(x.dtype) / (1 - self.share)
+        return x if self._scale is None else x * self._scale
+
+    def backward(self, dy: Floats) -> Floats:
+        return dy if self._scale is None else dy * self._scale
+
+
+class Dense(Layer):
+    """x W + b."""
+
+    def __init__(self, n_in: int, n_out: int, rng: Rng) -> None:
+        super().__init__()
+        self.parameters = {"weight": he_normal(rng, (n_in, n_out), n_in), "bias": np.zeros(n_out, np.float32)}
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (self.parameters["bias"].size,)
+
+    def multiply_adds(self, shape: Shape) -> int:
+        return self.parameters["weight"].size
+
+    def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
+        self._x = x
+        return x @ self.parameters["weight"] + self.parameters["bias"]
+
+    def backward(self, dy: Floats) -> Floats:
+        return dy @ self.parameters["weight"].T
+
+    def gradients(self, dy: Floats) -> dict[str, Floats]:
+        return {"weight": self._x.T @ dy, "bias": dy.sum(axis=0)}
+
+
+class BatchNorm(Layer):
+    """Normalises each channel over the batch (at inference by running statistics), then scales and shifts it.
+
+    Source
+    ------
+    Ioffe & Szegedy 2015, algorithms 1 and 2; running variance unbiased and momentum .1 as in torch.nn.BatchNorm1d.
+    """
+
+    EPS = 1e-5
+    MOMENTUM = 0.1
+
+    def __init__(self, n_channels: int) -> None:
+        super().__init__()
+        self.parameters = {"scale": np.ones(n_channels, np.float32), "shift": np.zeros(n_channels, np.float32)}
+        self.state = {"mean": np.zeros(n_channels, np.float32), "variance": np.ones(n_channels, np.float32)}
+
+    def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
+        flat = x.reshape(-1, x.shape[-1])  # (N, C)
+        if rng is None:
+            mean, variance = self.state["mean"], self.state["variance"]
+        else:
+            mean = flat.mean(axis=0)
+            variance = ((flat - mean) ** 2).mean(axis=0)
+            self._remember("mean", mean)
+            self._remember("variance", variance * (len(flat) / max(1, len(flat) - 1)))
+        self._inverse_std = 1 / np.sqrt(variance + x.dtype.type(self.EPS))
+        self._normal = (flat - mean) * self._inverse_std
+        self._training = rng is not None
+        return (self._normal * self.parameters["scale"] + self.parameters["shift"]).reshape(x.shape)
+
+    def _remember(self, name: str, value: Floats) -> None:
+        self.state[name] += self.MOMENTUM * (value - self.state[name])
+
+    def backward(self, dy: Floats) -> Floats:
+        """With n = normal(x): dn = dy scale; dx = (dn - mean(dn) - n mean(dn n)) / std over the batch."""
+        dnormal = dy.reshape(self._normal.shape) * self.parameters["scale"]
+        if self._training:
+            projection = (dnormal * self._normal).mean(axis=0)
+            dnormal = dnormal - dnormal.mean(axis=0) - self._normal * projection
+        return (dnormal * self._inverse_std).reshape(dy.shape)
+
+    def gradients(self, dy: Floats) -> dict[str, Floats]:
+        flat = dy.reshape(self._normal.shape)
+        return {"scale": (flat * self._normal).sum(axis=0), "shift": flat.sum(axis=0)}
+
+
+def he_normal(rng: Rng, shape: Shape, fan_in: int) -> F32:
+    """He et al. 2015, "Delving deep into rectifiers", eq. 10."""
+    return rng.standard_normal(shape, dtype=np.float32) * np.float32(math.sqrt(2 / fan_in))

@@ -1,0 +1,44 @@
+"""Background noise: recordings cut into mel frames, or coloured noise where there are no recordings."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sayso.arrays import F32
+from sayso.clips import CLIP_RATE_HZ
+
+COLOURS = {"white": 0.0, "pink": 1.0, "brown": 2.0}  # power falls as 1 / f ** exponent
+COLOURED_S = 15.0
+TEST_SHARE = 0.2  # the last part of each recording is kept for the test set
+
+
+def coloured_noise(exponent: float, *, n_samples: int, seed: int) -> F32:
+    """Noise of unit RMS whose power falls as 1 / f ** exponent, (n_samples,) float32.
+
+    Source
+    ------
+    Timmer & König 1995, "On generating power law noise", section 3.
+    """
+    rng = np.random.default_rng([seed, round(10 * exponent)])
+    spectrum = np.fft.rfft(rng.standard_normal(n_samples))
+    spectrum[1:] *= np.arange(1, spectrum.size) ** (-exponent / 2)
+    spectrum[0] = 0
+    noise = np.fft.irfft(spectrum, n_samples)
+    unit: F32 = (noise / noise.std()).astype(np.float32)
+    return unit
+
+
+def noise_recordings(recordings: list[F32], *, seed: int) -> tuple[list[F32], list[F32]]:
+    """Noise of unit RMS for training and, from other stretches of it, for testing.
+
+    Recordings are split by time; without any, coloured noise of two seeds takes their place.
+    """
+    n_samples = int(COLOURED_S * CLIP_RATE_HZ)
+    if not recordings:
+        return tuple(  # type: ignore[return-value]  # two lists, one a part
+            [coloured_noise(exponent, n_samples=n_samples, seed=seed + part) for exponent in COLOURS.values()]
+            for part in range(2)
+        )
+    unit = [recording / np.sqrt(np.mean(recording**2, dtype=np.float64)).astype(np.float32) for recording in recordings]
+    cuts = [int(recording.size * (1 - TEST_SHARE)) for recording in unit]
+    return [r[:cut] for r, cut in zip(unit, cuts, strict=True)], [r[cut:] for r, cut in zip(unit, cuts, strict=True)]

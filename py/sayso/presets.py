@@ -1,0 +1,45 @@
+"""The named feature configurations."""
+
+import math
+
+from sayso.config import FeatureConfig, PcenConfig
+from sayso.errors import SaysoError
+
+CLASSIC = FeatureConfig(
+    preset="classic", sample_rate_hz=16000, window_samples=1024, hop_samples=512, fft_samples=1024,
+    window="hann", spectrum="power", mel_scale="htk", n_mels=20, f_min_hz=300.0, f_max_hz=8000.0,
+    log_offset=math.exp(-10), pcen=None,
+)  # fmt: skip
+
+# As the 2017 demo really computed: its bank believed in 44.1 kHz (see mel.py); f_min_hz and f_max_hz name its intent.
+CLASSIC_2017 = FeatureConfig(
+    preset="classic-2017", sample_rate_hz=16000, window_samples=1024, hop_samples=512, fft_samples=1024,
+    window="hann-symmetric", spectrum="power", mel_scale="2017", n_mels=20, f_min_hz=300.0, f_max_hz=8000.0,
+    log_offset=math.exp(-10), pcen=None,
+)  # fmt: skip
+
+COMPACT = FeatureConfig(
+    preset="compact", sample_rate_hz=16000, window_samples=480, hop_samples=160, fft_samples=512,
+    window="hann", spectrum="power", mel_scale="htk", n_mels=40, f_min_hz=60.0, f_max_hz=7600.0,
+    log_offset=None, pcen=PcenConfig(), spectrum_scale=2.0**30, frame_step=2,
+)  # fmt: skip
+
+PRESETS = {config.preset: config for config in (COMPACT, CLASSIC, CLASSIC_2017)}
+
+DESCRIPTIONS = {
+    "compact": ("Compact", "40 mel bands every 20 ms, automatic gain per band (PCEN): best with noise and distance"),
+    "classic": ("Classic", "20 mel bands every 32 ms, logarithmic: the 2017 demo's features, corrected"),
+    "classic-2017": ("Classic 2017", "the 2017 demo's features as it really computed them, for its published weights"),
+}
+
+
+def find_preset(name: str) -> FeatureConfig:
+    """The preset of that name.
+
+    Raises
+    ------
+    SaysoError : `unknown_preset`
+    """
+    if name not in PRESETS:
+        raise SaysoError("unknown_preset", f"preset {name!r}: expected one of {', '.join(PRESETS)}")
+    return PRESETS[name]

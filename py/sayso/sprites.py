@@ -1,0 +1,109 @@
+"""Audio sprites: many clips in one compressed file a label, cut apart by the pack's index."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sayso.arrays import F32
+from sayso.clips import ClipSet
+from sayso.errors import SaysoError
+
+FORMAT = "sayso-sprites"
+VERSION = 1
+MAX_CLIPS_A_SPRITE = 20_000
+
+
+@dataclass(frozen=True)
+class SpriteFile:
+    """One audio file of a pack: `clips` are (offset_samples, n_samples, speaker) at the pack's rate."""
+
+    label: str
+    file: str
+    clips: list[tuple[int, int, str]]
+
+
+@dataclass(frozen=True)
+class SpriteIndex:
+    """A pack's sprites.json."""
+
+    title: str
+    sample_rate_hz: int
+    test_speakers: list[str] | None
+    sprites: list[SpriteFile]
+
+    def sprite(self, file: str) -> SpriteFile:
+        """The entry of an audio file.
+
+        Raises
+        ------
+        SaysoError : `sprite_missing`
+        """
+        for sprite in self.sprites:
+            if sprite.file == file:
+                return sprite
+        raise SaysoError("sprite_missing", f"the index does not name {file[:200]!r}: it has {len(self.sprites)} files")
+
+
+def read_index(text: str) -> SpriteIndex:
+    """Parse and check a sprites.json.
+
+    Raises
+    ------
+    SaysoError : `sprite_index`, saying what is wrong
+    """
+    try:
+        values: Any = json.loads(text)
+        if values["format"] != FORMAT or values["version"] != VERSION:
+            raise SaysoError("sprite_index", f"format {values['format']!r} version {values['version']!r}: expected "
+                             f"{FORMAT!r} version {VERSION}")  # fmt: skip
+        sprites = [
+            SpriteFile(str(sprite["label"]), str(sprite["file"]), [_clip(clip) for clip in sprite["clips"]])
+            for sprite in values["sprites"]
+        ]
+        speakers = values.get("test_speakers")
+        return SpriteIndex(
+            title=str(values.get("title", "")),
+            sample_rate_hz=int(values["sample_rate_hz"]),
+            test_speakers=None if speakers is None else [str(speaker) for speaker in speakers],
+            sprites=sprites,
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise SaysoError("sprite_index", f"sprites.json is garbled: {error!r}") from error
+
+
+def _clip(values: Any) -> tuple[int, int, str]:
+    offset, n_samples, speaker = values
+    if not (type(offset) is int and type(n_samples) is int and offset >= 0 and n_samples >= 0):
+        raise SaysoError("sprite_index", f"clip {str(values)[:80]}: expected [offset_samples, n_samples, speaker]")
+    return offset, n_samples, str(speaker)
+
+
+def add_sprite(clips: ClipSet, index: SpriteIndex, file: str, samples: F32, rate_hz: int) -> None:
+    """Cut one decoded file, (n_samples,) float32, into its clips; those that do not fit are noted as rejected.
+
+    Raises
+    ------
+    SaysoError : `sprite_missing`; `sprite_index`, a rate other than the index's or too many clips
+    """
+    sprite = index.sprite(file)
+    if rate_hz != index.sample_rate_hz:
+        raise SaysoError("sprite_index", f"{file!r} is at {rate_hz} Hz: the index counts {index.sample_rate_hz} Hz")
+    if len(sprite.clips) > MAX_CLIPS_A_SPRITE:
+        raise SaysoError(
+            "sprite_index", f"{file!r} has {len(sprite.clips)} clips: expected at most {MAX_CLIPS_A_SPRITE}"
+        )
+    clips.add_test_speakers(index.test_speakers)
+    for i, (offset, n_samples, speaker) in enumerate(sprite.clips):
+        path = f"{file}#{i}"
+        if offset + n_samples > samples.size:
+            end = offset + n_samples
+            clips.reject(
+                path, SaysoError("sprite_index", f"the clip ends at sample {end}: the file has {samples.size}")
+            )
+            continue
+        clip = np.array(samples[offset : offset + n_samples])
+        clips.add(clip, rate_hz=rate_hz, word=sprite.label, speaker=speaker, path=path)

@@ -1,0 +1,256 @@
+"""What the page can ask for: one method a request, over the clips, dataset, model and listener of a session.
+
+Payloads and results are those of web/protocol.js, with snake_case keys. A method that takes long is a job: a generator
+of events that returns the result.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import dataclasses
+import platform
+import time
+from collections.abc import Generator, Iterator
+from typing import Any, TypeVar
+
+import numpy as np
+
+from sayso import __version__
+from sayso.archive import ZipOfClips, add_wav
+from sayso.clips import CLIP_RATE_HZ, ClipSet
+from sayso.config import DetectorConfig, TrainConfig, require
+from sayso.dataset import Dataset, place, prepare
+from sayso.errors import SaysoError
+from sayso.features import log_mel
+from sayso.labels import labels_for
+from sayso.listener import Listener
+from sayso.model import Model
+from sayso.networks import ARCHITECTURES, Architecture, build_network
+from sayso.picture import picture_of
+from sayso.presets import DESCRIPTIONS, PRESETS, find_preset
+from sayso.sprites import add_sprite, read_index
+from sayso.trainer import Trainer
+from sayso.weights import load_model, save_model
+
+Payload = dict[str, Any]
+Event = tuple[str, Payload]  # type, payload
+Job = Generator[Event, None, Payload]
+Result = TypeVar("Result")
+
+CHECKPOINT_S = 8.0
+DEFAULT_COMMANDS = ("yes", "no")
+DEFAULT_NETWORK = "compact"
+
+
+class Workbench:
+    """The state behind a session, and what can be done with it.
+
+    Raises
+    ------
+    SaysoError : every method, for a payload or a moment that does not fit
+    """
+
+    def __init__(self) -> None:
+        self.listener: Listener | None = None
+        self._clips = ClipSet()
+        self._dataset: Dataset | None = None
+        self._model: Model | None = None
+        self._stop_training = False
+
+    def clips_clear(self, _: Payload) -> Payload:
+        self._clips, self._dataset = ClipSet(), None
+        return {}
+
+    def clips_add_sprite(self, payload: Payload) -> Payload:
+        index = read_index(payload["index"])
+        channels = [np.asarray(channel, np.float32) for channel in payload["channels"]]
+        require(bool(channels), "channels", len(channels), "1 or more")
+        self._dataset = None
+        samples = np.stack(channels).mean(axis=0, dtype=np.float32)
+        add_sprite(self._clips, index, payload["sprite"], samples, round(payload["sample_rate_hz"]))
+        return self._clips.counts()
+
+    def clips_add_files(self, payload: Payload) -> Job:
+        with self._all_or_nothing():
+            for done, file in enumerate(payload["files"], start=1):
+                add_wav(self._clips, file["path"], bytes(file["bytes"]))
+                yield _progress("Reading recordings", done, len(payload["files"]))
+        return self._clips.counts()
+
+    def clips_add_zip(self, payload: Payload) -> Job:
+        archive = ZipOfClips(bytes(payload["bytes"]))
+        if pack := archive.sprite_pack():
+            index, files = pack
+            contents = [{"file": name, "bytes": content} for name, content in files]
+            return self._clips.counts() | {"pack": {"index": index, "files": contents}}
+        with self._all_or_nothing():
+            for done in archive.add_wavs(self._clips):
+                yield _progress("Reading recordings", done, len(archive.entries))
+        return self._clips.counts() | {"pack": None}
+
+    def clips_prepare(self, payload: Payload) -> Job:
+        features, commands = find_preset(payload["preset"]), tuple(payload["commands"])
+        preparation = prepare(self._clips, features=features, commands=commands)
+        self._dataset = yield from _reporting("Computing features", preparation)
+        return self._dataset.summary()
+
+    def clips_example(self, payload: Payload) -> Payload:
+        dataset = self._require_dataset()
+        label = payload.get("label")
+        if label is not None and label not in dataset.labels:
+            raise SaysoError("bad_label", f"label {label!r}: expected one of {', '.join(dataset.labels)}")
+        chosen = [i for i, t in enumerate(dataset.targets) if label is None or dataset.labels[t] == label]
+        if not chosen:
+            raise SaysoError("label_empty", f"label {label!r} has no clips to hear")
+        i = int(np.random.default_rng().choice(chosen))
+        clip, features = dataset.clips[i], dataset.features
+        samples = place(clip.samples, n_samples=features.clip_samples)
+        return {
+            "label": dataset.labels[dataset.targets[i]], "word": clip.word, "speaker": clip.speaker,
+            "split": "test" if dataset.is_test[i] else "train", "samples": samples, "sample_rate_hz": CLIP_RATE_HZ,
+            "picture": dataclasses.asdict(picture_of(log_mel(samples, config=features), features)),
+        }  # fmt: skip
+
+    def train_run(self, payload: Payload) -> Job:
+        return self._train(Trainer(self._require_dataset(), TrainConfig.from_dict(payload)))
+
+    def train_resume(self, payload: Payload) -> Job:
+        checkpoint, n_iterations = bytes(payload["checkpoint"]), payload.get("n_iterations")
+        return self._train(Trainer.resume(self._require_dataset(), checkpoint, n_iterations=n_iterations))
+
+    def _train(self, trainer: Trainer) -> Job:
+        self._stop_training = False
+        reason, failure = "finished", None
+        saved_s = time.perf_counter()
+        try:
+            for progress in trainer.run():
+                yield "train.progress", dataclasses.asdict(progress)
+                if time.perf_counter() - saved_s >= CHECKPOINT_S:
+                    saved_s = time.perf_counter()
+                    yield _checkpoint(trainer)
+                if self._stop_training:
+                    reason = "stopped"
+                    break
+        except SaysoError as error:
+            if error.code != "train_diverged":
+                raise
+            reason, failure = "diverged", {"code": error.code, "message": error.message}
+        yield _checkpoint(trainer)
+        evaluation = yield from _reporting("Testing", trainer.evaluate())
+        self._model = trainer.model
+        return {
+            "reason": reason, "failure": failure, "iteration": trainer.iteration, "elapsed_s": trainer.elapsed_s,
+            "evaluation": evaluation and evaluation.to_dict(), "card": trainer.model.card(),
+        }  # fmt: skip
+
+    def train_stop(self, _: Payload) -> Payload:
+        self._stop_training = True
+        return {}
+
+    def model_load(self, payload: Payload) -> Payload:
+        model, _ = load_model(bytes(payload["bytes"]))
+        model.name = payload.get("name") or model.name
+        self._model = model
+        return model.card()
+
+    def model_save(self, payload: Payload) -> Payload:
+        model = self._require_model()
+        model.name = payload.get("name") or model.name
+        return {"bytes": save_model(model), "card": model.card()}
+
+    def listen_start(self, payload: Payload) -> Payload:
+        model = self._require_model()
+        self.listener = Listener(model, sample_rate_hz=round(payload["sample_rate_hz"]))
+        return {"card": model.card(), "detector": model.detector.to_dict(), "hop_ms": self.listener.hop_ms}
+
+    def listen_tune(self, payload: Payload) -> Payload:
+        assert self.listener is not None
+        config = DetectorConfig.from_dict(self.listener.detector.config.to_dict() | payload)
+        self.listener.tune(config)
+        return config.to_dict()
+
+    def listen_stop(self, _: Payload) -> Payload:
+        listener, self.listener = self.listener, None
+        assert listener is not None
+        return {"n_samples": listener.n_samples, "n_dropped": listener.n_dropped, "n_detections": listener.n_detections}
+
+    def _require_dataset(self) -> Dataset:
+        if self._dataset is None:
+            raise SaysoError("not_prepared", "no training audio is prepared: expected clips.prepare first")
+        return self._dataset
+
+    def _require_model(self) -> Model:
+        if self._model is None:
+            raise SaysoError("no_model", "no model is loaded or trained: expected model.load or train.run first")
+        return self._model
+
+    @contextlib.contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        """Put the clips back as they were when an addition fails or is cancelled."""
+        before = copy.copy(self._clips)
+        before.clips, before.noise = list(before.clips), list(before.noise)
+        before.rejected = list(before.rejected)
+        self._dataset = None
+        try:
+            yield
+        except BaseException:  # a cancelled generator ends with GeneratorExit
+            self._clips = before
+            raise
+
+
+def introduction() -> Payload:
+    """What boot.ready tells the page: versions, what there is to choose from, and sensible choices."""
+    return {
+        "versions": {"sayso": __version__, "numpy": np.__version__, "python": platform.python_version()},
+        "presets": [
+            {"name": name, "title": DESCRIPTIONS[name][0], "description": DESCRIPTIONS[name][1]} for name in PRESETS
+        ],
+        "networks": [_introduce(architecture) for architecture in ARCHITECTURES.values()],
+        "defaults": {
+            "commands": list(DEFAULT_COMMANDS),
+            "network": DEFAULT_NETWORK,
+            "preset": ARCHITECTURES[DEFAULT_NETWORK].preset,
+            "settings": {name: _settings(architecture) for name, architecture in ARCHITECTURES.items()},
+        },
+    }
+
+
+def _introduce(architecture: Architecture) -> Payload:
+    shape = PRESETS[architecture.preset].image_shape
+    network = build_network(architecture.name, input_shape=shape, n_labels=len(labels_for(DEFAULT_COMMANDS)), seed=0)
+    return {
+        "name": architecture.name,
+        "title": architecture.title,
+        "description": architecture.description,
+        "preset": architecture.preset,
+        "n_parameters": network.n_parameters,
+        "n_multiply_adds": network.n_multiply_adds,
+    }
+
+
+def _settings(architecture: Architecture) -> Payload:
+    config = TrainConfig(
+        architecture.name, learning_rate=architecture.learning_rate, n_iterations=architecture.n_iterations
+    )
+    names = ("network", "optimizer", "learning_rate", "batch_size", "n_iterations", "seed")
+    return {name: getattr(config, name) for name in names}
+
+
+def _reporting(label: str, job: Generator[tuple[int, int], None, Result]) -> Generator[Event, None, Result]:
+    """Turn a generator of (done, total) into one of job.progress events."""
+    while True:
+        try:
+            done, total = next(job)
+        except StopIteration as finished:
+            result: Result = finished.value
+            return result
+        yield _progress(label, done, total)
+
+
+def _progress(label: str, done: int, total: int) -> Event:
+    return "job.progress", {"label": label, "done": done, "total": total}
+
+
+def _checkpoint(trainer: Trainer) -> Event:
+    return "train.checkpoint", {"bytes": trainer.checkpoint(), "iteration": trainer.iteration}

@@ -1,0 +1,120 @@
+/**
+ * Every message between the page and the worker, written once.
+ *
+ * Request (page → worker)  `{id, type, payload}`
+ * Reply   (worker → page)  `{id, ok: true, result}` or `{id, ok: false, error: {code, message}}`
+ * Event   (worker → page)  `{type, payload}`
+ *
+ * Python answers every request but `listen.start`'s port, which the worker keeps; keys are camelCase on this side and
+ * snake_case in `py/sayso/session.py`. A request of an unknown type, or in the wrong state, is an error, never ignored.
+ *
+ * @typedef {'booting' | 'idle' | 'preparing' | 'training' | 'listening' | 'failed'} State
+ * @typedef {{code: string, message: string}} Failure
+ */
+
+/** Requests. Those marked (long) run in slices, report `job.progress`, and can be ended by `job.cancel`. */
+export const REQUESTS = Object.freeze({
+  /** {} → {state}: answered even while a long request runs; the page's sign that the worker lives. */
+  PING: 'session.ping',
+  /** {id} → {cancelled}: ends the long request with that id; it is answered with the error `cancelled`. */
+  CANCEL: 'job.cancel',
+
+  /** {} → {}: forget all training audio. */
+  CLIPS_CLEAR: 'clips.clear',
+  /**
+   * {index, sprite, channels, sampleRateHz} → ClipCounts: add the clips of one decoded sprite file.
+   * `index` is the text of the pack's sprites.json, `sprite` the name of the file decoded, `channels` its Float32Arrays.
+   */
+  CLIPS_ADD_SPRITE: 'clips.add_sprite',
+  /** (long) {files: [{path, bytes}]} → ClipCounts: add WAV files laid out as `label/speaker_nohash_n.wav`. */
+  CLIPS_ADD_FILES: 'clips.add_files',
+  /**
+   * (long) {name, bytes} → ClipCounts & {pack}: add the WAV files of a zip archive (`pack` is null); or unpack a sprite
+   * pack, `{index, files: [{file, bytes}]}`, whose files the page then decodes and adds one by one.
+   */
+  CLIPS_ADD_ZIP: 'clips.add_zip',
+  /** (long) {preset, commands} → Prepared: turn every clip into features; split speakers into training and test. */
+  CLIPS_PREPARE: 'clips.prepare',
+  /** {label} (null: any) → {label, word, speaker, split, samples, sampleRateHz, picture}: a random clip to hear and see. */
+  CLIPS_EXAMPLE: 'clips.example',
+
+  /** (long) TrainSettings → TrainResult: train a new model; sends `train.progress` and `train.checkpoint`. */
+  TRAIN_RUN: 'train.run',
+  /** (long) {checkpoint, nIterations} → TrainResult: go on from a checkpoint's bytes with the step it would have taken. */
+  TRAIN_RESUME: 'train.resume',
+  /** {} → {}: finish the running training early; `train.run` is then answered with its evaluation. */
+  TRAIN_STOP: 'train.stop',
+
+  /** {bytes, name} → ModelCard: make a model file's model the current one. */
+  MODEL_LOAD: 'model.load',
+  /** {name} → {bytes, card}: the current model as a model file. */
+  MODEL_SAVE: 'model.save',
+
+  /** {sampleRateHz} and a transferred MessagePort of microphone blocks → {card, detector, hopMs}. */
+  LISTEN_START: 'listen.start',
+  /** {threshold?, smoothingMs?, refractoryMs?} → detector settings now in force. */
+  LISTEN_TUNE: 'listen.tune',
+  /** {} → {nSamples, nDropped, nDetections}. */
+  LISTEN_STOP: 'listen.stop',
+});
+
+/** Events. */
+export const EVENTS = Object.freeze({
+  /** {step, fraction, label}: what the worker is doing until it is ready. */
+  BOOT_PROGRESS: 'boot.progress',
+  /** {versions, presets, networks, defaults}: requests are answered from here on. */
+  BOOT_READY: 'boot.ready',
+  /** Failure: the worker will answer nothing; everything that waits is rejected with it. */
+  BOOT_FAILED: 'boot.failed',
+
+  /** {id, label, done, total}: how far a long request has come. */
+  JOB_PROGRESS: 'job.progress',
+
+  /** TrainProgress. */
+  TRAIN_PROGRESS: 'train.progress',
+  /** {bytes, iteration}: everything needed to take the next step again; keep the newest. */
+  TRAIN_CHECKPOINT: 'train.checkpoint',
+
+  /** {levelDbfs, peakDbfs, columns: {width, height, intensities}, posteriors, quiet, timeS}: about ten a second. */
+  LISTEN_UPDATE: 'listen.update',
+  /** {label, confidence, timeS}: a command was recognised. */
+  LISTEN_DETECTION: 'listen.detection',
+  /** {nBlocks, nDropped, timeS}: blocks were missing before this one; features started afresh after the gap. */
+  AUDIO_DROPPED: 'audio.dropped',
+});
+
+/**
+ * A microphone block on the MessagePort from mic-worklet.js: `sequence` counts blocks from 0, `samples` is transferred.
+ * @typedef {{sequence: number, samples: Float32Array}} Block
+ *
+ * An image: `intensities` row by row from the top, 0 (quiet) to 255 (loud); the lowest band is the bottom row.
+ * @typedef {{width: number, height: number, intensities: Uint8Array}} Picture
+ *
+ * @typedef {{labels: {label: string, nClips: number, nSpeakers: number}[], nClips: number, durationS: number,
+ *   rejected: {path: string, code: string, message: string}[]}} ClipCounts
+ *
+ * @typedef {{labels: {label: string, nTrain: number, nTest: number, nTrainSpeakers: number, nTestSpeakers: number}[],
+ *   nFrames: number, nMels: number, preset: string, warnings: string[], dataHash: string}} Prepared
+ *
+ * @typedef {{network: string, learningRate: number, batchSize: number, nIterations: number, seed: number,
+ *   optimizer: 'adamw' | 'sgd'}} TrainSettings
+ *
+ * `accuracy` is null on iterations without an evaluation of the random test subset.
+ * @typedef {{iteration: number, nIterations: number, loss: number, accuracy: number | null,
+ *   examplesPerSecond: number, elapsedS: number, learningRate: number}} TrainProgress
+ *
+ * Row i of `confusion` counts the windows of label i by the label they were taken for; `recall` is null without windows.
+ * @typedef {{labels: string[], n: number, accuracy: number, balancedAccuracy: number,
+ *   recall: (number | null)[], confusion: number[][]}} Evaluation
+ *
+ * `reason` is why training ended; `diverged` carries the failure while the model keeps its last good weights.
+ * `evaluation` is of the whole test set, null when there is none because one speaker made all clips.
+ * @typedef {{reason: 'finished' | 'stopped' | 'diverged', failure: Failure | null, iteration: number,
+ *   elapsedS: number, evaluation: Evaluation | null, card: ModelCard}} TrainResult
+ *
+ * @typedef {{name: string, labels: string[], network: string, preset: string, nParameters: number,
+ *   nMultiplyAdds: number, iteration: number, accuracy: number | null, created: string,
+ *   detector: DetectorSettings}} ModelCard
+ *
+ * @typedef {{threshold: number, smoothingMs: number, refractoryMs: number}} DetectorSettings
+ */
