@@ -24,7 +24,7 @@ STDLIB = "python_stdlib.zip"
 SITE_PACKAGES = "/lib/python3.14/site-packages"
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 CDN = re.compile(r"`https://cdn\.jsdelivr\.net/[^`]*`")
-WHEEL_SOURCES = tuple(ROOT / name for name in ("py/sayso", "pyproject.toml", "README.md", "LICENSE"))
+WHEEL_SOURCES = tuple(ROOT / name for name in ("py/sayso", "pyproject.toml", "LICENSE"))
 
 
 def compile_archives(archives: list[Path], folder: Path, *, keep_sources: bool) -> None:
