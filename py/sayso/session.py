@@ -8,7 +8,7 @@ from typing import Any
 
 import js
 import numpy as np
-from pyodide.ffi import JsBuffer, JsProxy, to_js
+from pyodide.ffi import JsBuffer, JsProxy, jsnull, to_js
 
 from sayso.arrays import F32
 from sayso.service import Service
@@ -66,11 +66,13 @@ def _from_js(value: Any) -> Any:
         return [_from_js(item) for item in value]
     if isinstance(value, JsBuffer):
         value = value.to_py()
+    if value is jsnull:
+        return None
     return np.asarray(value) if isinstance(value, memoryview) else value
 
 
 def _to_js(value: Any, buffers: list[JsProxy]) -> Any:
-    """Keys to camelCase, arrays and bytes to typed arrays, which are noted for transfer."""
+    """Keys to camelCase, None to null, arrays and bytes to typed arrays, which are noted for transfer."""
     if isinstance(value, dict):
         return js.Object.fromEntries(to_js([[_camel(key), _to_js(item, buffers)] for key, item in value.items()]))
     if isinstance(value, (list, tuple)):
@@ -79,7 +81,7 @@ def _to_js(value: Any, buffers: list[JsProxy]) -> Any:
         array = to_js(value)  # a copy
         buffers.append(array.buffer)
         return array
-    return value
+    return jsnull if value is None else value
 
 
 def _snake(name: str) -> str:
