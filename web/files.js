@@ -1,0 +1,92 @@
+/**
+ * Files in and out: what a person picked or dropped, sorted into models and training audio. Page only.
+ *
+ * `path` is the file's path inside what was picked, its name alone if it was picked by itself.
+ * @typedef {{path: string, file: File}} PickedFile
+ *
+ * @import {AudioSource} from './training-audio.js'
+ * @typedef {{kind: 'model', file: File} | {kind: 'audio', source: AudioSource}} Picked
+ */
+import { SaysoError } from './failure.js';
+import { formatBytes } from './format.js';
+
+const MAX_MODEL_BYTES = 64e6;
+
+/** @param {HTMLInputElement} input @returns {PickedFile[]} */
+export function pickedFiles(input) {
+  return [...(input.files ?? [])].map((file) => ({ path: file.webkitRelativePath || file.name, file }));
+}
+
+/** Everything dropped, folders opened to any depth. Call within the drop event. @param {DataTransfer} transfer @returns {Promise<PickedFile[]>} */
+export async function droppedFiles(transfer) {
+  const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
+  return (await Promise.all(entries.map((entry) => filesOf(entry)))).flat();
+}
+
+/** @param {FileSystemEntry} entry @returns {Promise<PickedFile[]>} */
+async function filesOf(entry) {
+  const path = entry.fullPath.replace(/^\//, '');
+  if (entry instanceof FileSystemFileEntry) {
+    return [{ path, file: await new Promise((resolve, reject) => entry.file(resolve, reject)) }];
+  }
+  const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
+  const found = [];
+  for (;;) {
+    /** @type {FileSystemEntry[]} */
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject)); // about 100 at a time
+    if (!some.length) return found;
+    for (const child of some) found.push(...(await filesOf(child)));
+  }
+}
+
+/**
+ * Tells what files are for by their names; what is inside them is checked where it is read.
+ * @param {PickedFile[]} files
+ * @returns {Picked}
+ * @throws {SaysoError} files_unknown, file_too_large
+ */
+export function classify(files) {
+  const named = (/** @type {RegExp} */ pattern) => files.filter(({ path }) => pattern.test(path));
+  const name = nameOf(files);
+  if (named(/(^|\/)sprites\.json$/i).length) return { kind: 'audio', source: { kind: 'sprites', name, files } };
+  const [zip] = named(/\.zip$/i);
+  if (zip) return { kind: 'audio', source: { kind: 'zip', name: zip.file.name, file: zip.file } };
+  if (named(/\.wav$/i).length) {
+    const wanted = named(/\.wav$|(^|\/)(validation|testing)_list\.txt$/i); // the lists tell who is a test speaker
+    return { kind: 'audio', source: { kind: 'files', name, files: wanted } };
+  }
+  if (files.length === 1 && !named(/\.(ogg|opus|mp3|flac|m4a|aac|webm)$/i).length) {
+    const [{ file }] = files;
+    if (file.size > MAX_MODEL_BYTES) {
+      throw new SaysoError('file_too_large', `${file.name} is ${formatBytes(file.size)}; a model file has at most ${formatBytes(MAX_MODEL_BYTES)}.`);
+    }
+    return { kind: 'model', file };
+  }
+  const example = files[0] ? `“${files[0].path}”` : 'nothing';
+  throw new SaysoError('files_unknown', `Found ${files.length ? example : 'no files'}${files.length > 1 ? ` and ${files.length - 1} more` : ''}.`);
+}
+
+/** What a set of files is called: its folder, or its only file. @param {PickedFile[]} files */
+function nameOf(files) {
+  const [first] = files;
+  if (!first) return 'nothing';
+  const folder = first.path.split('/').slice(0, -1)[0];
+  if (folder) return folder;
+  return files.length === 1 ? first.path : `${first.path} and ${files.length - 1} more`;
+}
+
+/** Offers bytes as a download. @param {Uint8Array} bytes @param {string} name */
+export function download(bytes, name) {
+  const url = URL.createObjectURL(new Blob([/** @type {BlobPart} */ (bytes)], { type: 'application/octet-stream' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** A model's name as a file name. @param {string} name */
+export function modelFileName(name) {
+  const stem = name.trim().toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '');
+  return `${stem || 'model'}.safetensors`;
+}

@@ -1,0 +1,114 @@
+/**
+ * The page: makes the parts, ties them together, and restores them when the worker is started again.
+ *
+ * @typedef {{client: Client, store: Store, library: Library, audio: TrainingAudio, preparation: Preparation,
+ *   training: Training, listening: Listening, addAudio: (source: AudioSource) => Promise<void>,
+ *   openFiles: (files: PickedFile[]) => void, openModel: (file: File) => void, goTo: (view: string) => void}} App
+ * @import {PickedFile} from './files.js'
+ * @import {AudioSource} from './training-audio.js'
+ */
+import { Client } from './client.js';
+import { byId } from './dom.js';
+import { acceptDrops } from './drop.js';
+import { asFailure } from './failure.js';
+import { classify } from './files.js';
+import { Library } from './library.js';
+import { Listening } from './listening.js';
+import { toast, toastFailure } from './notices.js';
+import { offline, registerOffline } from './offline.js';
+import { Preparation } from './preparation.js';
+import { goTo, startRouting } from './router.js';
+import { Store } from './store.js';
+import { Training } from './training.js';
+import { TrainingAudio } from './training-audio.js';
+import { createListenView } from './views/listen.js';
+import { createModelsView } from './views/models.js';
+import { createStatus } from './views/status.js';
+import { createTrainView } from './views/train.js';
+
+const client = new Client(() => new Worker(new URL('worker.js', import.meta.url), { type: 'module', name: 'sayso' }));
+const store = new Store(toastFailure);
+const library = new Library(client, store);
+const audio = new TrainingAudio(client);
+const preparation = new Preparation(client, audio);
+const training = new Training({ client, store, audio, preparation, library, warn: toastFailure });
+const listening = new Listening(client);
+
+/** @param {File} file */
+async function openModel(file) {
+  if (training.isBusy) return toastFailure({ code: 'wrong_state', message: `${file.name} was not loaded: a training is running.` });
+  await listening.pauseFor(async () => {
+    try {
+      const { name, unsaved } = await library.import(file);
+      toast(`“${name}” is loaded${unsaved ? '' : ' and kept in this browser'}.`, { action: { label: 'Listen', run: () => goTo('listen') } });
+      if (unsaved) toastFailure(unsaved);
+    } catch (error) {
+      toastFailure(asFailure(error));
+    }
+  });
+}
+
+/** @param {AudioSource} source */
+async function addAudio(source) {
+  await listening.stop();
+  await audio.add(source);
+}
+
+/** @param {PickedFile[]} files picked or dropped */
+function openFiles(files) {
+  try {
+    const picked = classify(files);
+    if (picked.kind === 'model') {
+      openModel(picked.file);
+    } else if (training.isBusy) {
+      toastFailure({ code: 'wrong_state', message: 'The audio was not loaded: a training is running.' });
+    } else {
+      goTo('train');
+      addAudio(picked.source);
+    }
+  } catch (error) {
+    toastFailure(asFailure(error));
+  }
+}
+
+startRouting();
+acceptDrops(openFiles);
+const app = { client, store, library, audio, preparation, training, listening, addAudio, openFiles, openModel, goTo };
+createStatus(app);
+createListenView(app);
+createTrainView(app);
+createModelsView(app);
+byId('card-close', HTMLButtonElement).addEventListener('click', () => byId('card-dialog', HTMLDialogElement).close());
+
+client.state.subscribe(({ kind, generation }) => {
+  if (kind === 'ready' && generation > 1) restore();
+});
+
+/** Gives a worker that took a dead one's place what that one knew; a training under way does so by itself. */
+async function restore() {
+  try {
+    await library.restore();
+    if (training.isBusy) return;
+    if (audio.sources.length) await audio.load(audio.sources);
+    await listening.restore();
+  } catch (error) {
+    toastFailure(asFailure(error));
+  }
+}
+
+client.start();
+store.purge().catch((error) => toastFailure(asFailure(error)));
+library.open();
+training.findOffer().catch(() => {}); // the storage's failure was told above
+
+// Once Python is up, so that keeping the files does not slow its start.
+const unsubscribe = client.state.subscribe(({ kind }) => {
+  if (kind === 'booting') return;
+  queueMicrotask(() => unsubscribe());
+  registerOffline((activate) => toast('A new version of Sayso is ready.', { action: { label: 'Reload', run: activate }, forMs: Infinity }));
+});
+offline.subscribe((state) => {
+  const isReady = state === 'ready';
+  byId('offline-badge', HTMLElement).hidden = !isReady;
+  byId('offline-state', HTMLElement).textContent = isReady ? 'This device is ready to work offline.' : '';
+});

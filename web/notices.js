@@ -1,0 +1,52 @@
+/**
+ * How the page tells: failures inside a view, and short notices (toasts) at its foot. Page only.
+ *
+ * @import {Failure} from './protocol.js'
+ */
+import { button, byId, element } from './dom.js';
+import { explain } from './messages.js';
+
+const TOAST_MS = 6_000;
+
+/**
+ * Shows a failure in `host`, or empties it.
+ * @param {HTMLElement} host
+ * @param {Failure | null | undefined} failure
+ * @param {...HTMLElement} actions ways on
+ */
+export function showFailure(host, failure, ...actions) {
+  host.hidden = !failure;
+  host.replaceChildren();
+  if (!failure) return;
+  const { title, message, advice } = explain(failure);
+  host.append(element('div', { class: 'failure', role: 'alert' },
+    element('p', { class: 'failure-title' }, title),
+    element('p', { class: 'failure-message' }, message),
+    element('p', {}, advice),
+    ...(actions.length ? [element('div', { class: 'actions' }, ...actions)] : [])));
+}
+
+/**
+ * Shows a notice for a while; it stays as long as it is pointed at or focused.
+ * @param {string} text
+ * @param {{action?: {label: string, run: () => void}, forMs?: number, isFailure?: boolean}} [options]
+ */
+export function toast(text, { action, forMs = TOAST_MS, isFailure = false } = {}) {
+  const made = element('div', { class: isFailure ? 'toast toast-failure' : 'toast' }, element('p', {}, text));
+  const close = () => made.remove();
+  if (action) made.append(button(action.label, () => (close(), action.run()), { class: 'toast-action' }));
+  made.append(button('×', close, { class: 'toast-close', 'aria-label': 'Dismiss' }));
+  byId('toasts', HTMLElement).append(made);
+  if (forMs === Infinity) return;
+  const timer = setInterval(() => {
+    if (made.matches(':hover, :focus-within')) return;
+    clearInterval(timer);
+    close();
+  }, forMs);
+}
+
+/** A failure that belongs to no view in particular. @param {Failure} failure */
+export function toastFailure(failure) {
+  const { title, message, advice } = explain(failure);
+  toast(`${title}. ${message} ${advice}`, { isFailure: true, forMs: 12_000 });
+}

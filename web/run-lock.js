@@ -1,0 +1,27 @@
+/**
+ * One tab per training run, by Web Locks: a lock goes with its tab, however that ends. Where there are none (an address that
+ * is not secure), every run is free.
+ */
+const PREFIX = 'sayso-run-';
+
+/**
+ * @param {string} runId
+ * @returns {Promise<(() => void) | null>} releases the run; null: another tab holds it
+ */
+export function acquireRun(runId) {
+  if (!navigator.locks) return Promise.resolve(() => {});
+  return new Promise((resolve, reject) => {
+    navigator.locks
+      .request(PREFIX + runId, { ifAvailable: true }, (lock) => {
+        if (!lock) return resolve(null);
+        return new Promise((release) => resolve(() => release(undefined)));
+      })
+      .catch(reject);
+  });
+}
+
+/** @returns {Promise<Set<string>>} the runs that any tab holds */
+export async function heldRuns() {
+  const { held = [] } = (await navigator.locks?.query()) ?? {};
+  return new Set(held.flatMap(({ name }) => (name?.startsWith(PREFIX) ? [name.slice(PREFIX.length)] : [])));
+}

@@ -1,0 +1,166 @@
+/**
+ * Everything the page keeps between visits. Page only; every method may throw the storage errors of database.js.
+ *
+ * @import {ModelCard} from './protocol.js'
+ * @import {SavedModel, SavedCheckpoint, SavedAudio} from './database.js'
+ */
+import { Database } from './database.js';
+import { newId } from './ids.js';
+import { Observable } from './observable.js';
+
+/** How long a deleted model can be brought back. */
+export const UNDO_MS = 8_000;
+
+export class Store {
+  /** Counts changes to the saved models, in this tab or another. */
+  modelChanges = new Observable(0);
+  #database;
+  #channel = new BroadcastChannel('sayso-models');
+
+  /** @param {(failure: import('./failure.js').SaysoError) => void} warn */
+  constructor(warn) {
+    this.#database = new Database(warn);
+    this.#channel.onmessage = () => (this.modelChanges.value += 1);
+  }
+
+  /** Saved models, newest first, without those deleted. @returns {Promise<SavedModel[]>} */
+  async models() {
+    const models = await this.#database.run((database) => database.getAll('models'));
+    return models.filter(({ deletedAt }) => deletedAt === undefined).sort((a, b) => b.created - a.created);
+  }
+
+  /** @param {string} id */
+  async model(id) {
+    const model = await this.#database.run((database) => database.get('models', id));
+    return model?.deletedAt === undefined ? model : undefined;
+  }
+
+  /**
+   * Saves a model; one with the same bytes is not saved again.
+   * @param {{name: string, bytes: Uint8Array, card: ModelCard}} model
+   * @returns {Promise<SavedModel>}
+   */
+  async addModel({ name, bytes, card }) {
+    const twin = (await this.models()).find((model) => !model.draft && sameBytes(model.bytes, bytes));
+    if (twin) return twin;
+    return this.#putModel({ id: newId(), name, created: Date.now(), bytes, card });
+  }
+
+  /** Keeps the latest training's result until it is saved under a name or the next one takes its place.
+   * @param {{name: string, bytes: Uint8Array, card: ModelCard}} model */
+  putDraft({ name, bytes, card }) {
+    return this.#putModel({ id: 'draft', name, created: Date.now(), bytes, card, draft: true });
+  }
+
+  /** @param {string} name @returns {Promise<SavedModel | undefined>} the draft as a saved model */
+  async keepDraft(name) {
+    const draft = await this.model('draft');
+    if (!draft) return undefined;
+    const kept = await this.addModel({ name, bytes: draft.bytes, card: draft.card });
+    await this.#database.run((database) => database.delete('models', 'draft'));
+    this.#announceModels();
+    return kept;
+  }
+
+  /** @param {string} id @param {string} name */
+  renameModel(id, name) {
+    return this.#changeModel(id, (model) => ({ ...model, name }));
+  }
+
+  /** Hides the model; it is gone for good at the first `purge` after UNDO_MS. @param {string} id */
+  deleteModel(id) {
+    return this.#changeModel(id, (model) => ({ ...model, deletedAt: Date.now() }));
+  }
+
+  /** @param {string} id */
+  undeleteModel(id) {
+    return this.#changeModel(id, ({ deletedAt, ...model }) => model);
+  }
+
+  /** Removes the models deleted longer ago than they could be brought back. */
+  async purge() {
+    await this.#database.run(async (database) => {
+      const transaction = database.transaction('models', 'readwrite');
+      for (const { id, deletedAt } of await transaction.store.getAll()) {
+        if (deletedAt !== undefined && Date.now() - deletedAt >= UNDO_MS) transaction.store.delete(id);
+      }
+      await transaction.done;
+    });
+  }
+
+  /** Trainings that were cut short, newest first. @returns {Promise<SavedCheckpoint[]>} */
+  async checkpoints() {
+    const all = await this.#database.run((database) => database.getAll('checkpoints'));
+    return all.sort((a, b) => b.saved - a.saved);
+  }
+
+  /** @param {SavedCheckpoint} checkpoint replaces the run's earlier one */
+  async putCheckpoint(checkpoint) {
+    await this.#database.run((database) => database.put('checkpoints', checkpoint));
+  }
+
+  /** @param {SavedAudio} audio */
+  async putAudio(audio) {
+    await this.#database.run((database) => database.put('audio', audio));
+  }
+
+  /** @param {string} runId */
+  audio(runId) {
+    return this.#database.run((database) => database.get('audio', runId));
+  }
+
+  /** Forgets a run: its checkpoint and its audio. @param {string} runId */
+  async deleteRun(runId) {
+    await this.#database.run(async (database) => {
+      const transaction = database.transaction(['checkpoints', 'audio'], 'readwrite');
+      transaction.objectStore('checkpoints').delete(runId);
+      transaction.objectStore('audio').delete(runId);
+      await transaction.done;
+    });
+  }
+
+  /** @param {string} key @returns {Promise<any>} undefined if never set */
+  async setting(key) {
+    return (await this.#database.run((database) => database.get('settings', key)))?.value;
+  }
+
+  /** @param {string} key @param {unknown} value */
+  async setSetting(key, value) {
+    await this.#database.run((database) => database.put('settings', { key, value }));
+  }
+
+  /** Asks the browser, once ever, not to clear this site's storage when space runs short. */
+  async persist() {
+    if (!navigator.storage?.persist || (await this.setting('persistAsked'))) return;
+    await this.setSetting('persistAsked', true);
+    await navigator.storage.persist();
+  }
+
+  /** @param {SavedModel} model */
+  async #putModel(model) {
+    await this.#database.run((database) => database.put('models', model));
+    this.#announceModels();
+    return model;
+  }
+
+  /** @param {string} id @param {(model: SavedModel) => SavedModel} change */
+  async #changeModel(id, change) {
+    await this.#database.run(async (database) => {
+      const transaction = database.transaction('models', 'readwrite');
+      const model = await transaction.store.get(id);
+      if (model) transaction.store.put(change(model));
+      await transaction.done;
+    });
+    this.#announceModels();
+  }
+
+  #announceModels() {
+    this.modelChanges.value += 1;
+    this.#channel.postMessage('changed');
+  }
+}
+
+/** @param {Uint8Array} a @param {Uint8Array} b */
+function sameBytes(a, b) {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
+}

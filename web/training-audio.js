@@ -1,0 +1,155 @@
+/**
+ * The training audio chosen so far: where it came from, and what the worker counted in it. Page only.
+ *
+ * @import {ClipCounts, Failure} from './protocol.js'
+ * @import {Client} from './client.js'
+ * @import {PickedFile} from './files.js'
+ *
+ * Enough to load the same audio again, after a reload too.
+ * @typedef {{kind: 'voices'} | {kind: 'sprites', name: string, files: PickedFile[]}
+ *   | {kind: 'zip', name: string, file: File} | {kind: 'files', name: string, files: PickedFile[]}} AudioSource
+ *
+ * @typedef {{label: string, done: number, total: number}} Progress
+ *
+ * `failure` is what went wrong with the last addition; what was there before is still there.
+ * @typedef {{kind: 'empty', failure?: Failure} | {kind: 'adding', progress: Progress}
+ *   | {kind: 'loaded', counts: ClipCounts, sources: AudioSource[], failure?: Failure}} AudioState
+ */
+import { asFailure, SaysoError } from './failure.js';
+import { Observable } from './observable.js';
+import { REQUESTS } from './protocol.js';
+import { builtInVoices, decodeAudio, pickedPack, unpackedPack } from './sprites.js';
+
+/** WAV files cross to the worker in parcels, so that memory holds them once and progress shows. */
+const PARCEL_BYTES = 8e6;
+const PARCEL_FILES = 500;
+
+export class TrainingAudio {
+  /** @type {Observable<AudioState>} */
+  state = new Observable(/** @type {AudioState} */ ({ kind: 'empty' }));
+  /** The worker (client.js) that holds the audio. */
+  generation = 0;
+  #client;
+  #abort = new AbortController();
+
+  /** @param {Client} client */
+  constructor(client) {
+    this.#client = client;
+  }
+
+  /** @returns {AudioSource[]} */
+  get sources() {
+    return this.state.value.kind === 'loaded' ? this.state.value.sources : [];
+  }
+
+  /** Adds a source to what is there; a second call while one runs does nothing. @param {AudioSource} source */
+  async add(source) {
+    if (this.state.value.kind === 'adding') return;
+    const before = this.state.value;
+    try {
+      if (this.generation !== this.#client.state.value.generation) await this.load(sourcesOf(before));
+      const { signal } = (this.#abort = new AbortController());
+      const counts = await this.#send(source, signal);
+      this.state.value = { kind: 'loaded', counts, sources: [...sourcesOf(before), source] };
+    } catch (error) {
+      const failure = asFailure(error);
+      // Some of the source may have arrived: go back to what was there before it.
+      await this.load(sourcesOf(before)).catch(() => (this.state.value = { kind: 'empty' }));
+      if (failure.code !== 'cancelled') this.state.value = { ...this.state.value, failure };
+    }
+  }
+
+  /**
+   * Replaces everything by these sources.
+   * @param {AudioSource[]} sources
+   * @throws {SaysoError}
+   */
+  async load(sources) {
+    const { signal } = (this.#abort = new AbortController());
+    this.#show('Loading', 0, 1);
+    this.generation = this.#client.state.value.generation;
+    try {
+      await this.#client.request(REQUESTS.CLIPS_CLEAR, {});
+      /** @type {ClipCounts | undefined} */
+      let counts;
+      for (const source of sources) counts = await this.#send(source, signal);
+      this.state.value = counts ? { kind: 'loaded', counts, sources } : { kind: 'empty' };
+    } catch (error) {
+      this.state.value = { kind: 'empty' };
+      throw error;
+    }
+  }
+
+  cancel() {
+    this.#abort.abort();
+  }
+
+  /** @param {AudioSource} source @param {AbortSignal} signal @returns {Promise<ClipCounts>} */
+  async #send(source, signal) {
+    switch (source.kind) {
+      case 'voices':
+        this.#show('Opening the built-in voices', 0, 1);
+        return this.#sendPack(await builtInVoices(signal), signal);
+      case 'sprites':
+        return this.#sendPack(await pickedPack(source.files), signal);
+      case 'zip':
+        return this.#sendZip(source, signal);
+      case 'files':
+        return this.#sendFiles(source.files, signal);
+    }
+  }
+
+  /** @param {import('./sprites.js').SpritePack} pack @param {AbortSignal} signal */
+  async #sendPack({ index, files, open }, signal) {
+    /** @type {ClipCounts | undefined} */
+    let counts;
+    for (const [i, sprite] of files.entries()) {
+      this.#show(`Decoding ${sprite}`, i, files.length);
+      const { channels, sampleRateHz } = await decodeAudio(await open(sprite), sprite);
+      const transfer = channels.map(({ buffer }) => buffer);
+      counts = await this.#client.request(
+        REQUESTS.CLIPS_ADD_SPRITE, { index, sprite, channels, sampleRateHz }, { transfer, signal });
+    }
+    if (!counts) throw new SaysoError('bad_sprites', 'sprites.json lists no audio files.');
+    return counts;
+  }
+
+  /** @param {{name: string, file: File}} zip @param {AbortSignal} signal */
+  async #sendZip({ name, file }, signal) {
+    this.#show(`Opening ${name}`, 0, 1);
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    const { pack, ...counts } = await this.#client.request(REQUESTS.CLIPS_ADD_ZIP, { name, bytes }, {
+      transfer: [bytes.buffer], signal, onProgress: ({ label, done, total }) => this.#show(label, done, total),
+    });
+    return pack ? this.#sendPack(unpackedPack(pack), signal) : counts;
+  }
+
+  /** @param {PickedFile[]} picked @param {AbortSignal} signal */
+  async #sendFiles(picked, signal) {
+    /** @type {ClipCounts | undefined} */
+    let counts;
+    for (let at = 0; at < picked.length; ) {
+      const files = [];
+      for (let nBytes = 0; at < picked.length && files.length < PARCEL_FILES && nBytes < PARCEL_BYTES; at += 1) {
+        const { path, file } = picked[at];
+        files.push({ path, bytes: new Uint8Array(await file.arrayBuffer()) });
+        nBytes += file.size;
+      }
+      const transfer = files.map(({ bytes }) => bytes.buffer);
+      this.#show('Reading WAV files', at, picked.length);
+      counts = await this.#client.request(REQUESTS.CLIPS_ADD_FILES, { files }, { transfer, signal });
+    }
+    if (!counts) throw new SaysoError('files_unknown', 'There are no WAV files among the files.');
+    return counts;
+  }
+
+  /** @param {string} label @param {number} done @param {number} total */
+  #show(label, done, total) {
+    this.state.value = { kind: 'adding', progress: { label, done, total } };
+  }
+}
+
+/** @param {AudioState} state */
+function sourcesOf(state) {
+  return state.kind === 'loaded' ? state.sources : [];
+}

@@ -1,0 +1,44 @@
+import { element } from '../dom.js';
+import { formatPercent } from '../format.js';
+import { commandsOf } from '../labels.js';
+
+/** One labelled bar a class, for shares from 0 to 1. */
+export class ConfidenceBars {
+  #host;
+  /** @type {{row: HTMLElement, meter: HTMLElement, bar: HTMLElement, value: HTMLElement}[]} */
+  #rows = [];
+
+  /** @param {HTMLElement} host a list */
+  constructor(host) {
+    this.#host = host;
+  }
+
+  /** @param {string[]} labels the commands among them are drawn in the accent colour */
+  setLabels(labels) {
+    const commands = commandsOf(labels);
+    this.#rows = labels.map((label) => {
+      const bar = element('span');
+      const meter = element('div', { class: 'bar', role: 'meter', 'aria-label': label, 'aria-valuemin': 0, 'aria-valuemax': 100, 'aria-valuenow': 0 }, bar);
+      const value = element('span', { class: 'confidence-value' });
+      const name = element('span', { class: 'confidence-name' }, label);
+      const row = element('li', { class: commands.includes(label) ? 'confidence command' : 'confidence' }, name, value, meter);
+      return { row, meter, bar, value };
+    });
+    this.#host.replaceChildren(...this.#rows.map(({ row }) => row));
+  }
+
+  /** @param {(number | null)[]} shares in the order of the labels; null is shown as none */
+  show(shares) {
+    for (const [i, { meter, bar, value }] of this.#rows.entries()) {
+      const share = shares[i] ?? 0;
+      bar.style.transform = `scaleX(${share})`;
+      value.textContent = shares[i] === null ? 'none' : formatPercent(share);
+      meter.setAttribute('aria-valuenow', (share * 100).toFixed(0));
+    }
+  }
+
+  clear() {
+    this.show([]);
+    for (const { value } of this.#rows) value.textContent = '';
+  }
+}

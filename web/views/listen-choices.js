@@ -1,0 +1,50 @@
+/**
+ * The choice of model and microphone.
+ *
+ * @import {Library} from '../library.js'
+ * @import {Listening} from '../listening.js'
+ * @import {Store} from '../store.js'
+ */
+import { byId, element } from '../dom.js';
+import { refKey, refOf } from '../library.js';
+import { listMicrophones, onMicrophonesChanged } from '../mic.js';
+
+/** @param {{library: Library, listening: Listening, store: Store}} app */
+export function createChoices({ library, listening, store }) {
+  const models = byId('model-select', HTMLSelectElement);
+  const devices = byId('device-select', HTMLSelectElement);
+
+  const showModels = async () => {
+    const saved = await store.models().catch(() => []); // the Models view tells what is wrong with the storage
+    const current = library.current.value;
+    const options = [
+      ...saved.map(({ id, name }) => ({ key: refKey({ kind: 'saved', id }), name })),
+      ...library.shipped.value.map(({ file, name }) => ({ key: refKey({ kind: 'shipped', file }), name: `${name} (came with the page)` })),
+    ];
+    const chosen = current.kind === 'none' ? '' : refKey(current.ref);
+    if (chosen && current.kind !== 'none' && !options.some(({ key }) => key === chosen)) options.unshift({ key: chosen, name: current.name });
+    if (!options.length) options.push({ key: '', name: 'No model yet' });
+    models.replaceChildren(...options.map(({ key, name }) => element('option', { value: key }, name)));
+    models.value = chosen;
+    models.disabled = current.kind === 'loading' || !options[0].key;
+  };
+  store.modelChanges.subscribe(showModels);
+  library.shipped.subscribe(showModels);
+  library.current.subscribe(showModels);
+  models.addEventListener('change', () => listening.pauseFor(() => library.choose(refOf(models.value))));
+
+  const showDevices = async () => {
+    const found = await listMicrophones();
+    const named = found.filter(({ id }) => id !== 'default');
+    devices.replaceChildren(
+      element('option', { value: '' }, 'System default'),
+      ...named.map(({ id, label }) => element('option', { value: id }, label)));
+    if (named.some(({ id }) => id === listening.deviceId)) devices.value = listening.deviceId;
+  };
+  onMicrophonesChanged(showDevices);
+  listening.state.subscribe(({ kind }) => {
+    if (kind === 'on' || kind === 'off' || kind === 'failed') showDevices(); // names are known once permission is given
+    devices.disabled = kind === 'starting' || kind === 'stopping';
+  });
+  devices.addEventListener('change', () => listening.useDevice(devices.value));
+}

@@ -1,0 +1,83 @@
+/**
+ * The detector's sliders, kept for each model.
+ *
+ * @import {DetectorSettings} from '../protocol.js'
+ * @import {Library, ModelRef} from '../library.js'
+ * @import {Listening} from '../listening.js'
+ * @import {Store} from '../store.js'
+ */
+import { byId, element } from '../dom.js';
+import { asFailure } from '../failure.js';
+import { formatPercent } from '../format.js';
+import { refKey } from '../library.js';
+import { toastFailure } from '../notices.js';
+
+/** @type {{key: keyof DetectorSettings, label: string, min: number, max: number, step: number, format: (value: number) => string}[]} */
+const SLIDERS = [
+  { key: 'threshold', label: 'Threshold', min: 0.3, max: 0.99, step: 0.01, format: (value) => formatPercent(value) },
+  { key: 'smoothingMs', label: 'Smoothing', min: 0, max: 1000, step: 20, format: (value) => `${value} ms` },
+  { key: 'refractoryMs', label: 'Refractory time', min: 0, max: 3000, step: 50, format: (value) => `${(value / 1000).toFixed(2)} s` },
+];
+
+/** @param {{library: Library, listening: Listening, store: Store}} app */
+export function createTuning({ library, listening, store }) {
+  /** @type {ModelRef | null} */
+  let ref = null;
+  /** @type {DetectorSettings | null} */
+  let preset = null;
+  /** @type {Partial<DetectorSettings>} */
+  let tuned = {};
+
+  const sliders = SLIDERS.map(({ key, label, min, max, step, format }) => {
+    const input = element('input', { type: 'range', id: `tune-${key}`, min, max, step });
+    const output = element('output', { for: input.id });
+    byId('tuning', HTMLElement).append(element('div', { class: 'slider' }, element('label', { for: input.id }, label), output, input));
+    const show = (/** @type {number} */ value) => {
+      input.value = String(value);
+      output.textContent = format(value);
+      input.setAttribute('aria-valuetext', format(value));
+      input.style.setProperty('--share', `${((value - min) / (max - min)) * 100}%`);
+    };
+    input.addEventListener('input', () => {
+      show(input.valueAsNumber);
+      tuned = { ...tuned, [key]: input.valueAsNumber };
+      tell({ [key]: input.valueAsNumber });
+    });
+    input.addEventListener('change', keep);
+    return { key, input, show };
+  });
+  const reset = byId('tuning-reset', HTMLButtonElement);
+
+  const render = () => {
+    for (const { key, input, show } of sliders) {
+      input.disabled = !preset;
+      if (preset) show(tuned[key] ?? preset[key]);
+    }
+    reset.disabled = !preset;
+  };
+  /** @param {Partial<DetectorSettings>} settings */
+  const tell = (settings) => listening.tune(settings).catch((error) => toastFailure(asFailure(error)));
+
+  function keep() {
+    if (ref) store.setSetting(`detector:${refKey(ref)}`, tuned).catch(() => {}); // in force all the same
+  }
+
+  library.current.subscribe(async (model) => {
+    if (model.kind !== 'loaded') return;
+    const chosen = model.ref;
+    const kept = await store.setting(`detector:${refKey(chosen)}`).catch(() => undefined);
+    ref = chosen;
+    preset = model.card.detector;
+    tuned = kept ?? {};
+    listening.setTuning(tuned);
+    render();
+  });
+  reset.addEventListener('click', () => {
+    if (!preset) return;
+    tuned = {};
+    keep();
+    tell(preset);
+    render();
+  });
+  render();
+}

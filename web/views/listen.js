@@ -1,0 +1,161 @@
+/**
+ * The Listen view: switch, level, picture, word, detections.
+ *
+ * @import {Client} from '../client.js'
+ * @import {Library} from '../library.js'
+ * @import {Listening, ListeningState} from '../listening.js'
+ * @import {Store} from '../store.js'
+ * @import {Training} from '../training.js'
+ */
+import { button, byId, element } from '../dom.js';
+import { formatCount, formatPercent } from '../format.js';
+import { showFailure } from '../notices.js';
+import { ScrollingPicture } from '../picture.js';
+import { EVENTS } from '../protocol.js';
+import { ConfidenceBars } from './confidence-bars.js';
+import { commandsOf } from '../labels.js';
+import { createChoices } from './listen-choices.js';
+import { createTuning } from './listen-tuning.js';
+
+const PICTURE_S = 3;
+const MAX_HISTORY = 50;
+const LONG_WORD = 7;
+/** A word stays at least this long, however quiet it gets. */
+const WORD_S = 0.9;
+const FLOOR_DBFS = -80;
+
+/** @param {{client: Client, library: Library, listening: Listening, store: Store, training: Training}} app */
+export function createListenView({ client, library, listening, store, training }) {
+  const toggle = byId('listen-switch', HTMLButtonElement);
+  const hint = byId('listen-hint', HTMLElement);
+  const word = byId('word', HTMLElement);
+  const failure = byId('listen-failure', HTMLElement);
+  const history = byId('history', HTMLElement);
+  const dropped = byId('dropped', HTMLElement);
+  const announcer = byId('announcer', HTMLElement);
+  const bars = new ConfidenceBars(byId('confidences', HTMLElement));
+  const level = createLevel();
+  const canvas = byId('listen-picture', HTMLCanvasElement);
+  /** @type {ScrollingPicture | null} */
+  let picture = null;
+  let wordSince = -Infinity;
+  let nDropped = 0;
+
+  createChoices({ library, listening, store });
+  createTuning({ library, listening, store });
+
+  const say = (/** @type {string} */ text, /** @type {'off' | 'waiting' | 'shown' | 'faded'} */ state) => {
+    word.textContent = text;
+    word.dataset.state = state;
+    word.dataset.length = text.length > LONG_WORD ? 'long' : 'short';
+  };
+
+  toggle.addEventListener('click', () => (listening.isOn ? listening.stop() : listening.start()));
+
+  const render = () => {
+    const state = listening.state.value;
+    const model = library.current.value;
+    toggle.disabled = training.isBusy || state.kind === 'starting' || state.kind === 'stopping' || (model.kind !== 'loaded' && state.kind !== 'on');
+    toggle.setAttribute('aria-checked', String(state.kind === 'on'));
+    hint.textContent = hintFor(state, model.kind, training.isBusy, client.state.value.kind);
+    if (state.kind === 'failed') {
+      const again = button('Try again', () => listening.start(), { class: 'button primary' });
+      const ways = [again];
+      if (listening.deviceId) ways.push(button('Use the default microphone', () => (listening.deviceId = '', listening.start())));
+      showFailure(failure, state.failure, ...ways);
+    } else {
+      showFailure(failure, model.kind === 'failed' ? model.failure : null);
+    }
+    if (state.kind === 'off' || state.kind === 'failed') say('Flip the switch and say a word', 'off');
+    if (state.kind === 'starting') say(state.step, 'waiting');
+  };
+
+  listening.state.subscribe((state) => {
+    if (state.kind === 'on' && word.dataset.state === 'waiting') begin(state);
+    if (state.kind !== 'on') {
+      level.show(FLOOR_DBFS, FLOOR_DBFS);
+      bars.clear();
+    }
+    render();
+  });
+  library.current.subscribe((model) => {
+    if (model.kind === 'loaded') bars.setLabels(model.card.labels);
+    render();
+  });
+  training.state.subscribe(render);
+  client.state.subscribe(render);
+
+  /** @param {Extract<ListeningState, {kind: 'on'}>} state */
+  const begin = ({ card }) => {
+    say(`Say ${commandsOf(card.labels).map((label) => `“${label}”`).join(' or ')}`, 'waiting');
+    picture = null;
+    wordSince = -Infinity;
+    nDropped = 0;
+    dropped.hidden = true;
+    announcer.textContent = 'Listening';
+  };
+
+  client.on(EVENTS.LISTEN_UPDATE, ({ levelDbfs, peakDbfs, columns, posteriors, quiet, timeS }) => {
+    const state = listening.state.value;
+    if (state.kind !== 'on') return;
+    picture ??= new ScrollingPicture(canvas, Math.round((PICTURE_S * 1000 * columns.width) / state.hopMs));
+    level.show(levelDbfs, peakDbfs);
+    picture.push(columns);
+    bars.show(posteriors);
+    if (quiet && word.dataset.state === 'shown' && timeS - wordSince > WORD_S) word.dataset.state = 'faded';
+  });
+
+  client.on(EVENTS.LISTEN_DETECTION, ({ label, confidence, timeS }) => {
+    if (!listening.isOn) return;
+    wordSince = timeS;
+    say(label, 'shown');
+    // Emptied first, so that the same word twice is announced twice.
+    announcer.textContent = '';
+    requestAnimationFrame(() => (announcer.textContent = label));
+    byId('history-empty', HTMLElement).hidden = true;
+    history.prepend(element('li', {},
+      element('span', { class: 'heard' }, label),
+      element('span', { class: 'sure' }, formatPercent(confidence)),
+      element('time', {}, new Date().toLocaleTimeString('en-GB'))));
+    while (history.children.length > MAX_HISTORY) history.lastElementChild?.remove();
+  });
+
+  client.on(EVENTS.AUDIO_DROPPED, (gap) => {
+    nDropped = gap.nDropped;
+    dropped.hidden = nDropped === 0;
+    dropped.textContent = `${formatCount(nDropped)} microphone samples lost: this device was too busy.`;
+  });
+}
+
+/**
+ * @param {ListeningState} state
+ * @param {'none' | 'loading' | 'loaded' | 'failed'} model
+ * @param {boolean} isTraining
+ * @param {'booting' | 'ready' | 'failed'} worker
+ */
+function hintFor(state, model, isTraining, worker) {
+  if (state.kind === 'on') return state.device || 'On';
+  if (state.kind === 'starting') return state.step;
+  if (isTraining) return 'Waits for the training to end';
+  if (worker === 'booting') return 'Waits for Python to start';
+  if (model === 'loading') return 'Loading the model';
+  if (model === 'none') return 'Train or load a model first';
+  return 'Off';
+}
+
+/** The level meter: a bar for the level, a mark for the peak. */
+function createLevel() {
+  const meter = byId('level', HTMLElement);
+  const [bar, peak] = [...meter.children].map((child) => /** @type {HTMLElement} */ (child));
+  const shareOf = (/** @type {number} */ dbfs) => Math.min(1, Math.max(0, 1 - dbfs / FLOOR_DBFS));
+  return {
+    /** @param {number} levelDbfs @param {number} peakDbfs */
+    show(levelDbfs, peakDbfs) {
+      meter.setAttribute('aria-valuenow', Math.max(FLOOR_DBFS, levelDbfs).toFixed(0));
+      meter.setAttribute('aria-valuetext', `${Math.max(FLOOR_DBFS, levelDbfs).toFixed(0)} decibels`);
+      bar.style.transform = `scaleX(${shareOf(levelDbfs)})`;
+      peak.style.left = `calc(${shareOf(peakDbfs) * 100}% - 3px)`;
+      peak.style.opacity = peakDbfs > FLOOR_DBFS ? '0.7' : '0';
+    },
+  };
+}

@@ -1,0 +1,123 @@
+/**
+ * The Models view: what is saved in the browser, and what came with the page.
+ *
+ * @import {SavedModel} from '../database.js'
+ * @import {Library, ModelRef} from '../library.js'
+ * @import {Listening} from '../listening.js'
+ * @import {Store} from '../store.js'
+ * @typedef {{library: Library, store: Store}} Parts
+ */
+import { button, byId, element } from '../dom.js';
+import { asFailure } from '../failure.js';
+import { download, modelFileName } from '../files.js';
+import { formatBytes, formatDate, formatPercent } from '../format.js';
+import { showFailure, toast, toastFailure } from '../notices.js';
+import { UNDO_MS } from '../store.js';
+
+/** @param {{library: Library, listening: Listening, store: Store, openModel: (file: File) => void, goTo: (view: string) => void}} app */
+export function createModelsView({ library, listening, store, openModel, goTo }) {
+  const list = byId('model-list', HTMLElement);
+  const input = byId('model-input', HTMLInputElement);
+  byId('model-open', HTMLButtonElement).addEventListener('click', () => input.click());
+  input.addEventListener('change', () => {
+    const [file] = input.files ?? [];
+    if (file) openModel(file);
+    input.value = ''; // the same file can be chosen again
+  });
+
+  /** @param {ModelRef} ref */
+  const listenWith = (ref) => {
+    goTo('listen');
+    listening.pauseFor(() => library.choose(ref));
+  };
+
+  const render = async () => {
+    const failure = byId('models-failure', HTMLElement);
+    try {
+      const models = await store.models();
+      showFailure(failure, null);
+      list.replaceChildren(...models.map((model) => savedRow(model, { library, store }, listenWith)));
+      byId('models-empty', HTMLElement).hidden = models.length > 0;
+    } catch (error) {
+      showFailure(failure, asFailure(error));
+    }
+  };
+  store.modelChanges.subscribe(render);
+
+  library.shipped.subscribe((shipped) => {
+    byId('shipped-title', HTMLElement).hidden = shipped.length === 0;
+    byId('shipped-list', HTMLElement).replaceChildren(...shipped.map(({ file, name, card }) =>
+      element('li', { class: 'card model' },
+        element('div', { class: 'model-about' },
+          element('h3', { class: 'model-name' }, name),
+          element('p', { class: 'hint' }, 'Trained beforehand, ready to use.')),
+        element('div', { class: 'actions' },
+          button('Listen', () => listenWith({ kind: 'shipped', file }), { 'aria-label': `Listen with ${name}` }),
+          button('How it was made', () => showCard(name, card), { class: 'button quiet', 'aria-label': `How ${name} was made` })))));
+  });
+}
+
+/** Shows a model card. @param {string} name @param {string} card a file of models/ */
+async function showCard(name, card) {
+  const response = await fetch(new URL(`../models/${card}`, import.meta.url)).catch(() => null);
+  byId('card-title', HTMLElement).textContent = name;
+  byId('card-text', HTMLElement).textContent = response?.ok ? await response.text() : `models/${card} could not be loaded.`;
+  byId('card-dialog', HTMLDialogElement).showModal();
+}
+
+/** @param {SavedModel} model @param {Parts} parts @param {(ref: ModelRef) => void} listenWith */
+function savedRow(model, parts, listenWith) {
+  const { id, name, created, bytes, card, draft } = model;
+  const title = element('h3', { class: 'model-name' }, name, ...(draft ? [element('span', { class: 'chip plain' }, 'not saved yet')] : []));
+  const facts = [
+    card.accuracy === null ? '' : `${formatPercent(card.accuracy, 1)} accuracy`,
+    card.network, formatBytes(bytes.length), formatDate(created),
+  ].filter(Boolean).join(' · ');
+  const about = element('div', { class: 'model-about' }, title,
+    element('ul', { class: 'chips', 'aria-label': 'Labels' }, ...card.labels.map((label) => element('li', { class: 'chip plain' }, label))),
+    element('p', { class: 'hint' }, facts));
+  const row = element('li', { class: 'card model' }, about, element('div', { class: 'actions' },
+    button('Listen', () => listenWith({ kind: 'saved', id }), { 'aria-label': `Listen with ${name}` }),
+    button('Download', () => download(bytes, modelFileName(name)), { 'aria-label': `Download ${name}` }),
+    button(draft ? 'Save' : 'Rename', () => editName(model, title, parts), { 'aria-label': `${draft ? 'Save' : 'Rename'} ${name}` }),
+    button('Delete', () => remove(model, parts.store), { class: 'button quiet danger', 'aria-label': `Delete ${name}` })));
+  return row;
+}
+
+/** Puts a form in the title's place. @param {SavedModel} model @param {HTMLElement} title @param {Parts} parts */
+function editName({ id, name, draft, bytes, card }, title, { library, store }) {
+  if (!title.isConnected) return;
+  const input = element('input', { type: 'text', value: name, 'aria-label': 'Name', required: true, maxlength: 80 });
+  const form = element('form', { class: 'inline-form' }, input, element('button', { class: 'button primary', type: 'submit' }, 'Save'));
+  const close = () => form.replaceWith(title);
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const chosen = input.value.trim();
+    if (!chosen) return;
+    try {
+      if (draft) await library.keep(chosen, bytes, card);
+      else await store.renameModel(id, chosen);
+    } catch (error) {
+      toastFailure(asFailure(error));
+    }
+    close();
+  });
+  form.addEventListener('keydown', ({ key }) => key === 'Escape' && close());
+  title.replaceWith(form);
+  input.select();
+}
+
+/** @param {SavedModel} model @param {Store} store */
+async function remove({ id, name }, store) {
+  try {
+    await store.deleteModel(id);
+    const purge = () => store.purge().catch(() => {}); // the next visit tries again
+    setTimeout(purge, UNDO_MS + 1000);
+    toast(`Deleted “${name}”.`, {
+      forMs: UNDO_MS,
+      action: { label: 'Undo', run: () => store.undeleteModel(id).catch((error) => toastFailure(asFailure(error))) },
+    });
+  } catch (error) {
+    toastFailure(asFailure(error));
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * Step 1 of training: choose audio, see what is in it, hear and see an example.
+ *
+ * @import {App} from '../main.js'
+ * @import {ClipCounts, Prepared} from '../protocol.js'
+ */
+import { button, byId, element } from '../dom.js';
+import { asFailure } from '../failure.js';
+import { pickedFiles } from '../files.js';
+import { formatCount, formatDuration, formatNoun } from '../format.js';
+import { RESERVED } from '../labels.js';
+import { showFailure, toastFailure } from '../notices.js';
+import { drawPicture } from '../picture.js';
+import { play } from '../player.js';
+import { REQUESTS } from '../protocol.js';
+import { showProgress } from './progress-row.js';
+
+/** @param {App} app */
+export function createAudioStep({ client, audio, preparation, training, openFiles, addAudio }) {
+  const choices = ['audio-voices', 'audio-files', 'audio-folder', 'audio-clear'].map((id) => byId(id, HTMLButtonElement));
+  const [voices, files, folder, clear] = choices;
+  const cancel = byId('audio-cancel', HTMLButtonElement);
+  const anyExample = byId('example-any', HTMLButtonElement);
+  /** @type {unknown[]} */
+  let shown = [];
+
+  voices.addEventListener('click', () => addAudio({ kind: 'voices' }));
+  clear.addEventListener('click', () => audio.load([]).catch((error) => toastFailure(asFailure(error))));
+  cancel.addEventListener('click', () => {
+    audio.cancel();
+    preparation.cancel();
+  });
+  for (const [opener, id] of /** @type {const} */ ([[files, 'audio-files-input'], [folder, 'audio-folder-input']])) {
+    const input = byId(id, HTMLInputElement);
+    opener.addEventListener('click', () => input.click());
+    input.addEventListener('change', () => {
+      openFiles(pickedFiles(input));
+      input.value = ''; // the same files can be chosen again
+    });
+  }
+  anyExample.addEventListener('click', () => playExample(null));
+
+  /** @param {string | null} label */
+  async function playExample(label) {
+    try {
+      const example = await client.request(REQUESTS.CLIPS_EXAMPLE, { label });
+      const name = example.word === example.label ? `“${example.word}”` : `“${example.word}” (${example.label})`;
+      const part = example.split === 'test' ? 'for testing' : 'for training';
+      byId('example-caption', HTMLElement).textContent = `${name} by ${example.speaker}, ${part}`;
+      drawPicture(byId('example-picture', HTMLCanvasElement), example.picture);
+      await play(example.samples, example.sampleRateHz);
+    } catch (error) {
+      toastFailure(asFailure(error));
+    }
+  }
+
+  const render = () => {
+    const state = audio.state.value;
+    const features = preparation.state.value;
+    const prepared = features.kind === 'ready' ? features.prepared : null;
+    for (const choice of choices) choice.disabled = state.kind === 'adding' || training.isBusy;
+    voices.hidden = audio.sources.some(({ kind }) => kind === 'voices');
+    clear.hidden = state.kind !== 'loaded';
+    showProgress(byId('audio-progress', HTMLElement),
+      state.kind === 'adding' ? state.progress : features.kind === 'running' ? features.progress : null);
+    cancel.hidden = training.isBusy; // step 3 has its own then
+    const failure = state.kind !== 'adding' && state.failure ? state.failure : features.kind === 'none' ? features.failure : null;
+    showFailure(byId('audio-failure', HTMLElement), state.kind === 'adding' ? null : failure);
+    byId('audio-loaded', HTMLElement).hidden = state.kind !== 'loaded';
+    byId('audio-prepared', HTMLElement).hidden = !prepared;
+    byId('example', HTMLElement).hidden = !prepared;
+    if (state.kind !== 'loaded') return;
+    if (shown[0] !== state.counts) showCounts(state.counts);
+    if (prepared && shown[1] !== prepared) showPrepared(prepared, playExample);
+    shown = [state.counts, prepared];
+  };
+  audio.state.subscribe(render);
+  preparation.state.subscribe(render);
+  let wasBusy = training.isBusy;
+  training.state.subscribe(() => {
+    if (training.isBusy !== wasBusy) render(); // not at every step of a training
+    wasBusy = training.isBusy;
+  });
+}
+
+/** What was loaded, word by word. @param {ClipCounts} counts */
+function showCounts({ labels, nClips, durationS, rejected }) {
+  byId('audio-summary', HTMLElement).textContent =
+    `${formatNoun(nClips, 'clip')} of ${formatNoun(labels.length, 'word')}, ${formatDuration(durationS)} in all`;
+  const words = labels.map(({ label, nClips: n }) => element('li', { class: 'chip plain' }, `${label} ${formatCount(n)}`));
+  byId('audio-words', HTMLElement).replaceChildren(...words);
+  const left = byId('audio-rejected', HTMLDetailsElement);
+  left.hidden = rejected.length === 0;
+  byId('audio-rejected-title', HTMLElement).textContent = `${formatNoun(rejected.length, 'file')} left out`;
+  byId('audio-rejected-list', HTMLElement).replaceChildren(
+    ...rejected.slice(0, 100).map(({ path, message }) => element('li', {}, `${path}: ${message}`)));
+}
+
+/** What the network will see, label by label. @param {Prepared} prepared @param {(label: string) => void} playExample */
+function showPrepared({ labels, warnings }, playExample) {
+  const rows = labels.map(({ label, nTrain, nTest, nTrainSpeakers, nTestSpeakers }) => {
+    const isMade = label === RESERVED[1]; // silence is made from noise while training
+    const cells = [isMade ? 'made' : formatCount(nTrain), formatCount(nTest), isMade ? '' : formatCount(nTrainSpeakers + nTestSpeakers)];
+    const example = isMade ? '' : button('Play', () => playExample(label), { class: 'button quiet', 'aria-label': `Play an example of ${label}` });
+    return element('tr', {}, element('th', { scope: 'row' }, label), ...cells.map((cell) => element('td', {}, cell)), element('td', {}, example));
+  });
+  byId('audio-counts', HTMLTableElement).tBodies[0].replaceChildren(...rows);
+  byId('audio-warnings', HTMLElement).replaceChildren(...warnings.map((warning) => element('li', { class: 'hint warning' }, warning)));
+}

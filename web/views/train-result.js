@@ -1,0 +1,98 @@
+/**
+ * The result of a training: accuracy, recall of each label, confusion matrix, and what to do with the model.
+ *
+ * @import {App} from '../main.js'
+ * @import {Evaluation, TrainResult} from '../protocol.js'
+ */
+import { byId, element } from '../dom.js';
+import { asFailure } from '../failure.js';
+import { download, modelFileName } from '../files.js';
+import { formatBytes, formatCount, formatPercent } from '../format.js';
+import { commandsOf } from '../labels.js';
+import { toastFailure } from '../notices.js';
+import { ConfidenceBars } from './confidence-bars.js';
+
+const ENDS = { finished: 'Finished', stopped: 'Stopped', diverged: 'Ended early' };
+
+/** @param {App} app */
+export function createResult({ training, library, goTo }) {
+  const section = byId('result', HTMLElement);
+  const name = byId('save-name', HTMLInputElement);
+  const save = byId('save-browser', HTMLButtonElement);
+  const done = byId('save-done', HTMLElement);
+  const recall = new ConfidenceBars(byId('recall', HTMLElement));
+  let isSaving = false;
+
+  /** @returns {Extract<import('../training.js').TrainingState, {kind: 'trained'}> | null} */
+  const trained = () => (training.state.value.kind === 'trained' ? training.state.value : null);
+
+  training.state.subscribe((state) => {
+    section.hidden = state.kind !== 'trained';
+    if (state.kind !== 'trained') return;
+    const { evaluation, card } = state.result;
+    byId('result-summary', HTMLElement).replaceChildren(...summaryOf(state.result));
+    byId('result-tables', HTMLElement).hidden = !evaluation;
+    if (evaluation) {
+      recall.setLabels(evaluation.labels);
+      recall.show(evaluation.recall);
+      showConfusion(evaluation);
+    }
+    name.value = commandsOf(card.labels).join(' / ');
+    save.disabled = false;
+    done.textContent = '';
+  });
+
+  byId('save-form', HTMLFormElement).addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const state = trained();
+    const chosen = name.value.trim();
+    if (!state || !chosen || isSaving) return;
+    isSaving = save.disabled = true;
+    try {
+      await library.keep(chosen, state.bytes, state.result.card);
+      done.textContent = `Saved in this browser as “${chosen}” (${formatBytes(state.bytes.length)}).`;
+    } catch (error) {
+      save.disabled = false;
+      toastFailure(asFailure(error));
+    }
+    isSaving = false;
+  });
+  name.addEventListener('input', () => (save.disabled = false));
+  byId('save-file', HTMLButtonElement).addEventListener('click', () => {
+    const state = trained();
+    if (!state) return;
+    const file = modelFileName(name.value);
+    download(state.bytes, file);
+    done.textContent = `Saved to the file ${file}.`;
+  });
+  byId('listen-with', HTMLButtonElement).addEventListener('click', () => goTo('listen'));
+}
+
+/** @param {TrainResult} result */
+function summaryOf({ reason, iteration, evaluation }) {
+  const end = `${ENDS[reason]} at iteration ${formatCount(iteration)}.`;
+  if (!evaluation) return [`${end} There was nothing to test with: all clips are by one speaker.`];
+  const { accuracy, balancedAccuracy, n } = evaluation;
+  return [
+    element('strong', {}, formatPercent(accuracy, 1)),
+    `of ${formatCount(n)} test clips by unheard speakers; ${formatPercent(balancedAccuracy, 1)} averaged over the labels. ${end}`,
+  ];
+}
+
+/** Rows are what was said, columns what was recognised; shaded by the share of the row. @param {Evaluation} evaluation */
+function showConfusion({ labels, confusion }) {
+  const head = element('tr', {}, element('td'), ...labels.map((label) => element('th', { scope: 'col' }, label)));
+  const rows = confusion.map((row, i) => {
+    const total = row.reduce((sum, n) => sum + n, 0);
+    const cells = row.map((n, j) => {
+      const share = total ? n / total : 0;
+      const cell = element('td', { class: share > 0.6 ? 'deep' : '', title: `${labels[i]} taken for ${labels[j]}: ${formatPercent(share)}` }, formatCount(n));
+      cell.style.setProperty('--share', share.toFixed(3));
+      return cell;
+    });
+    return element('tr', {}, element('th', { scope: 'row' }, labels[i]), ...cells);
+  });
+  byId('confusion', HTMLTableElement).replaceChildren(
+    element('caption', {}, 'Rows: what was said. Columns: what was recognised.'),
+    element('thead', {}, head), element('tbody', {}, ...rows));
+}

@@ -1,0 +1,123 @@
+/**
+ * Step 3 of training: start, stop, resume, and watch.
+ *
+ * @import {App} from '../main.js'
+ * @import {TrainProgress, TrainSettings} from '../protocol.js'
+ * @import {TrainingState} from '../training.js'
+ */
+import { TrainingChart } from '../chart.js';
+import { byId } from '../dom.js';
+import { formatCount, formatDuration, formatPercent } from '../format.js';
+import { showFailure } from '../notices.js';
+import { showProgress } from './progress-row.js';
+
+/**
+ * @param {App} app
+ * @param {{get: () => string[]}} commands
+ * @param {{get: () => {settings: TrainSettings, preset: string} | null}} settings
+ */
+export function createRunStep({ client, audio, preparation, training, listening }, commands, settings) {
+  const start = byId('train-start', HTMLButtonElement);
+  const stop = byId('train-stop', HTMLButtonElement);
+  const resume = byId('train-resume', HTMLButtonElement);
+  const hint = byId('train-hint', HTMLElement);
+  const progress = byId('train-progress', HTMLElement);
+  const chart = new TrainingChart(byId('chart', HTMLElement));
+
+  start.addEventListener('click', async () => {
+    const chosen = settings.get();
+    if (!chosen) return;
+    await listening.stop();
+    await training.train(chosen.settings, chosen.preset, commands.get());
+  });
+  stop.addEventListener('click', () => training.stop());
+  resume.addEventListener('click', async () => {
+    const state = training.state.value;
+    if (state.kind !== 'trained' || !state.resumable) return;
+    await listening.stop();
+    await training.resume(state.resumable);
+  });
+
+  const render = () => {
+    const state = training.state.value;
+    const worker = client.state.value.kind;
+    const resumable = state.kind === 'trained' ? state.resumable : null;
+    start.hidden = training.isBusy;
+    start.disabled = worker !== 'ready' || audio.state.value.kind !== 'loaded';
+    start.textContent = state.kind === 'trained' ? 'Train anew' : 'Train';
+    start.classList.toggle('primary', !resumable);
+    stop.hidden = !training.isBusy;
+    stop.disabled = state.kind === 'training' && state.step !== 'running';
+    stop.textContent = state.kind === 'preparing' ? 'Cancel' : 'Stop';
+    resume.hidden = !resumable;
+    resume.disabled = worker !== 'ready';
+    resume.textContent = resumable ? `Resume from iteration ${formatCount(resumable.iteration)}` : 'Resume';
+    hint.textContent = hintFor(state, worker, audio.state.value.kind);
+    showFailure(byId('train-failure', HTMLElement), failureOf(state));
+    showProgress(progress, progressNow());
+    if (state.kind === 'training' || state.kind === 'trained') {
+      byId('train-live', HTMLElement).hidden = false;
+      chart.show(state.history);
+    }
+    if (state.kind === 'training' && state.progress) showFigures(state.progress);
+    if (state.kind === 'trained') showEnd(state.result);
+  };
+
+  /** @returns {import('../training-audio.js').Progress | null} */
+  const progressNow = () => {
+    const state = training.state.value;
+    if (state.kind === 'training') return { label: words(state), done: state.progress?.iteration ?? 0, total: state.progress?.nIterations ?? 1 };
+    if (state.kind !== 'preparing') return null;
+    if (audio.state.value.kind === 'adding') return audio.state.value.progress;
+    if (preparation.state.value.kind === 'running') return preparation.state.value.progress;
+    return { label: 'Getting ready', done: 0, total: 1 };
+  };
+
+  training.state.subscribe(render);
+  client.state.subscribe(render);
+  audio.state.subscribe(render);
+  preparation.state.subscribe(render);
+}
+
+/** @param {Extract<TrainingState, {kind: 'training'}>} state */
+function words({ step, progress }) {
+  if (step === 'recovering') return 'The recogniser stopped; starting it again from the last checkpoint';
+  if (step === 'stopping') return 'Stopping: measuring the accuracy on the whole test set';
+  return progress ? remaining(progress) : 'Training';
+}
+
+/** @param {TrainProgress} progress */
+function showFigures({ iteration, nIterations, loss, accuracy, examplesPerSecond, elapsedS }) {
+  byId('figure-iteration', HTMLElement).textContent = `${formatCount(iteration)} / ${formatCount(nIterations)}`;
+  byId('figure-cost', HTMLElement).textContent = loss.toFixed(3);
+  if (accuracy !== null) byId('figure-accuracy', HTMLElement).textContent = formatPercent(accuracy, 1);
+  else if (iteration <= 1) byId('figure-accuracy', HTMLElement).textContent = '–';
+  byId('figure-speed', HTMLElement).textContent = formatCount(Math.round(examplesPerSecond));
+  byId('figure-elapsed', HTMLElement).textContent = formatDuration(elapsedS);
+}
+
+/** @param {import('../protocol.js').TrainResult} result */
+function showEnd({ evaluation, elapsedS }) {
+  if (evaluation) byId('figure-accuracy', HTMLElement).textContent = formatPercent(evaluation.accuracy, 1);
+  byId('figure-elapsed', HTMLElement).textContent = formatDuration(elapsedS);
+}
+
+/** @param {TrainProgress} progress */
+function remaining({ iteration, nIterations, elapsedS }) {
+  const left = iteration ? (elapsedS / iteration) * (nIterations - iteration) : 0;
+  return iteration >= nIterations ? 'Measuring the accuracy on the whole test set' : `About ${formatDuration(left)} left`;
+}
+
+/** @param {TrainingState} state */
+function failureOf(state) {
+  if (state.kind === 'idle') return state.failure;
+  return state.kind === 'trained' ? state.result.failure : null;
+}
+
+/** @param {TrainingState} state @param {string} worker @param {string} audio */
+function hintFor(state, worker, audio) {
+  if (state.kind === 'preparing' || state.kind === 'training') return '';
+  if (worker === 'booting') return 'Waits for Python to start.';
+  if (audio === 'empty') return 'Choose audio first.';
+  return '';
+}

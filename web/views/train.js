@@ -1,0 +1,60 @@
+/**
+ * The Train view: audio, settings, training and result, and the offer to go on with a training that was cut short.
+ *
+ * @import {App} from '../main.js'
+ */
+import { byId } from '../dom.js';
+import { formatCount, formatDate } from '../format.js';
+import { createAudioStep } from './train-audio.js';
+import { createCommands } from './train-commands.js';
+import { createResult } from './train-result.js';
+import { createRunStep } from './train-run.js';
+import { createSettings } from './train-settings.js';
+
+const PAUSE_MS = 300;
+
+/** @param {App} app */
+export function createTrainView(app) {
+  const { audio, client, listening, preparation, training } = app;
+  createAudioStep(app);
+  const commands = createCommands(app, prepareSoon);
+  const settings = createSettings(app, prepareSoon);
+  createRunStep(app, commands, settings);
+  createResult(app);
+
+  let timer = 0;
+  /** Features follow the audio, the commands and the preset; a burst of changes is waited out. */
+  function prepareSoon() {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (audio.state.value.kind !== 'loaded' || training.isBusy || listening.isOn) return; // Train sees to it later
+      preparation.ensure(settings.preset(), commands.get()).catch(() => {}); // step 1 shows what went wrong
+    }, PAUSE_MS);
+  }
+  audio.state.subscribe(({ kind }) => kind === 'loaded' && prepareSoon());
+
+  const offer = byId('resume-offer', HTMLElement);
+  const accept = byId('resume-accept', HTMLButtonElement);
+  const discard = byId('resume-discard', HTMLButtonElement);
+  const render = () => {
+    const saved = training.offer.value;
+    offer.hidden = !saved || training.isBusy;
+    if (!saved) return;
+    byId('resume-text', HTMLElement).textContent =
+      `A training for ${saved.commands.join(', ')} was cut short on ${formatDate(saved.saved)}, at iteration ${formatCount(saved.iteration)} of ${formatCount(saved.settings.nIterations)}.`;
+    accept.textContent = `Resume training from iteration ${formatCount(saved.iteration)}`;
+    accept.disabled = client.state.value.kind === 'failed';
+  };
+  training.offer.subscribe(render);
+  training.state.subscribe(render);
+  client.state.subscribe(render);
+  accept.addEventListener('click', async () => {
+    const saved = training.offer.value;
+    if (!saved) return;
+    settings.set(saved.settings, saved.preset);
+    commands.set(saved.commands);
+    await listening.stop();
+    await training.resume(saved);
+  });
+  discard.addEventListener('click', () => training.offer.value && training.discard(training.offer.value));
+}

@@ -1,0 +1,88 @@
+/**
+ * The module worker that runs Python: it boots Pyodide, hands every request to `sayso.session`, and copies microphone
+ * blocks into the session's buffer. All decisions are the session's.
+ */
+import { WHEEL } from './assets.js';
+import { EVENTS, REQUESTS } from './protocol.js';
+import { loadPyodide } from './runtime/pyodide.mjs';
+
+const RUNTIME = new URL('runtime/', import.meta.url).href;
+
+/** @param {object} message @param {Transferable[]} [transfer] */
+const post = (message, transfer = []) => self.postMessage(message, { transfer });
+/** @param {string} step @param {number} fraction @param {string} label */
+const report = (step, fraction, label) => post({ type: EVENTS.BOOT_PROGRESS, payload: { step, fraction, label } });
+/** @param {string} code @param {unknown} error */
+const fail = (code, error) => post({ type: EVENTS.BOOT_FAILED, payload: { code, message: String(error) } });
+
+async function boot() {
+  report('python', 0.05, 'Starting Python');
+  const pyodide = await loadPyodide({ indexURL: RUNTIME, packageBaseUrl: RUNTIME });
+  report('numpy', 0.5, 'Loading NumPy');
+  await pyodide.loadPackage(['numpy', 'micropip'], { messageCallback: () => {} });
+  report('sayso', 0.75, 'Installing Sayso');
+  const micropip = pyodide.pyimport('micropip');
+  try {
+    await micropip.install(new URL(WHEEL, import.meta.url).href);
+  } finally {
+    micropip.destroy();
+  }
+  report('session', 0.9, 'Warming up');
+  const module = pyodide.pyimport('sayso.session');
+  try {
+    // The bound methods are taken once and live as long as the worker: each look-up would make another PyProxy.
+    const { receive, pump, ready, inbox, push_audio: pushAudio } = module.Session(post);
+    return { heap: /** @type {{_module: {HEAPF32: Float32Array}}} */ (/** @type {unknown} */ (pyodide))._module, receive, pump, ready, inbox, pushAudio };
+  } finally {
+    module.destroy();
+  }
+}
+
+/** @param {Awaited<ReturnType<typeof boot>>} session */
+function serve({ heap, receive, pump, ready, inbox, pushAudio }) {
+  const turn = new MessageChannel(); // unlike a timer, lets waiting messages in between slices without a pause
+  let pumping = false;
+  /** @type {MessagePort | null} */
+  let microphone = null;
+
+  /** Anything Python throws past the session is fatal: the page starts another worker. @param {() => void} step */
+  const guarded = (step) => {
+    try {
+      step();
+    } catch (error) {
+      fail('worker_died', error);
+    }
+  };
+  const keepPumping = () => {
+    if (!pumping) turn.port2.postMessage(null);
+    pumping = true;
+  };
+  turn.port1.onmessage = () => guarded(() => {
+    pumping = false;
+    if (pump()) keepPumping();
+  });
+
+  /** @param {MessageEvent<import('./protocol.js').Block>} event */
+  const hear = ({ data: { sequence, samples } }) => guarded(() => {
+    const address = inbox(samples.length);
+    // HEAPF32 is read anew each time: the view is detached whenever the WebAssembly memory grows.
+    heap.HEAPF32.set(samples, address / samples.BYTES_PER_ELEMENT);
+    pushAudio(samples.length, sequence);
+  });
+
+  self.onmessage = ({ data: { id, type, payload } }) => guarded(() => {
+    if (type === REQUESTS.LISTEN_START) {
+      microphone?.close();
+      microphone = payload.port;
+      receive({ id, type, payload: { sampleRateHz: payload.sampleRateHz } });
+      payload.port.onmessage = hear; // starts the port, so the session is ready for the first block
+    } else {
+      receive({ id, type, payload });
+    }
+    if (type === REQUESTS.LISTEN_STOP) microphone?.close();
+    keepPumping();
+  });
+  guarded(ready);
+}
+
+boot().then(serve, (error) => fail('boot_failed', error));
