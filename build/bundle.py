@@ -74,9 +74,9 @@ def _assemble(dist: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
     for name, step in (("runtime", RUNTIME), ("voices", VOICES)):
-        shutil.copytree(step.folder, dist / name, ignore=shutil.ignore_patterns(".*"))
+        shutil.copytree(step.folder, dist / name, ignore=shutil.ignore_patterns(".*"), copy_function=shutil.copyfile)
     (wheel,) = SAYSO_WHEEL.folder.glob("*.whl")
-    shutil.copy(wheel, dist / "runtime")
+    shutil.copyfile(wheel, dist / "runtime" / wheel.name)
 
     vendor = dist / "vendor"
     vendor.mkdir()

@@ -104,7 +104,7 @@ def _e2e() -> Counter[str]:
     return _pytest("e2e", {"SAYSO_DIST": str(build_site()), "SAYSO_CHROMIUM": chromium()})
 
 
-PURE_PYTHON = ("pytest", "pluggy", "iniconfig", "packaging", "pygments", "hypothesis", "sortedcontainers")
+PURE_PYTHON = ("pytest", "pluggy", "iniconfig", "packaging", "pygments")
 
 
 def _copy_pytest(folder: Path) -> None:
