@@ -74,7 +74,7 @@ class Conv1d(Layer):
         weight, stride = self.parameters["weight"], self.stride
         n_padded = self._n_frames + 2 * self.pad
         dx = np.zeros((len(dy), math.ceil(n_padded / stride), stride, weight.shape[1]), dy.dtype)
-        for phase in range(stride):
+        for phase in range(min(stride, len(weight))):  # samples that a stride steps over have no gradient
             taps = weight[phase::stride][::-1].transpose(0, 2, 1)  # (n_taps, O, C), flipped
             n_taps = len(taps)
             windows = _windows_1d(_pad(dy, n_taps - 1, n_taps - 1, (1,)), n_taps, 1)
