@@ -1,0 +1,72 @@
+"""Mel scale and filter banks, against values worked out by hand."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+from sayso.mel import EDGES_2017, hz_to_mel, mel_bank, mel_to_hz
+from sayso.presets import CLASSIC, CLASSIC_2017, COMPACT
+
+
+def test_the_htk_scale_at_frequencies_with_round_logarithms():
+    # 1 + f / 700 is 1, 2, 10
+    np.testing.assert_allclose(hz_to_mel(np.array([0.0, 700.0, 6300.0])), [0, 2595 * math.log10(2), 2595], rtol=1e-15)
+
+
+def test_mel_to_hz_is_the_inverse():
+    f_hz = np.array([0.0, 60.0, 1000.0, 8000.0])
+    np.testing.assert_allclose(mel_to_hz(hz_to_mel(f_hz)), f_hz, rtol=1e-13, atol=1e-10)
+
+
+def test_the_edges_of_2017_follow_from_its_three_mistakes():
+    low, high = 2595 * math.log10(1 + 300 / 700), 2595 * math.log10(1 + 8000 / 700)
+    n_edges = 22
+    mels = [low + i * (high - low) / (n_edges + 1) for i in range(n_edges)]  # count + 1 intervals
+    edges = [math.floor((512 + 1) * 700 * (10 ** (mel / 2595) - 1) / 22050) for mel in mels]  # 44.1 kHz, 512 + 1 bins
+    assert tuple(edges) == EDGES_2017
+
+
+def test_the_first_filter_of_2017_rises_over_three_bins_and_falls_over_two():
+    bank = mel_bank(CLASSIC_2017)  # edges 6, 9, 11
+    np.testing.assert_allclose(bank[5:13, 0], [0, 0, 1 / 3, 2 / 3, 1, 1 / 2, 0, 0], rtol=1e-6)
+
+
+def test_the_bank_of_2017_is_20_filters_that_never_see_the_nyquist_bin():
+    bank = mel_bank(CLASSIC_2017)
+    assert bank.shape == (513, 20)
+    assert not bank[151:].any()
+    assert np.array_equal(bank.argmax(axis=0), EDGES_2017[1:-1])
+    assert np.array_equal(bank.max(axis=0), np.ones(20))
+
+
+def test_a_filter_worked_out_by_hand():
+    # two bands of 0 to 6300 Hz: edges at 0, 865, 1730, 2595 mel; bins every 2000 Hz
+    config = dataclasses.replace(
+        CLASSIC, sample_rate_hz=16_000, window_samples=16, hop_samples=8, fft_samples=16, n_mels=2, f_min_hz=0.0,
+        f_max_hz=6300.0, clip_samples=16,
+    )  # fmt: skip
+    first, second = 700 * (10 ** (1 / 3) - 1), 700 * (10 ** (2 / 3) - 1)  # 808.1 Hz, 2549.1 Hz
+    expected = np.zeros((9, 2))
+    expected[1, 0] = (second - 1000) / (second - first)
+    expected[2, 0] = (second - 2000) / (second - first)
+    expected[1, 1] = (1000 - first) / (second - first)
+    expected[2, 1] = (2000 - first) / (second - first)
+    expected[3:7, 1] = [(6300 - f) / (6300 - second) for f in (3000, 4000, 5000, 6000)]
+    np.testing.assert_allclose(mel_bank(config), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("config", [CLASSIC, COMPACT], ids=lambda config: config.preset)
+def test_neighbouring_triangles_add_up_to_one(config):
+    bank = mel_bank(config)
+    bins_hz = np.linspace(0, 8000, config.fft_samples // 2 + 1)
+    edges_hz = mel_to_hz(np.linspace(*hz_to_mel(np.array([config.f_min_hz, config.f_max_hz])), config.n_mels + 2))
+    inside = (bins_hz >= edges_hz[1]) & (bins_hz <= edges_hz[-2])
+    np.testing.assert_allclose(bank[inside].sum(axis=1), 1, rtol=1e-6)
+    assert not bank[(bins_hz < config.f_min_hz) | (bins_hz > config.f_max_hz)].any()
+    assert bank.dtype == np.float32
+
+
+@pytest.mark.parametrize("config", [CLASSIC, CLASSIC_2017, COMPACT], ids=lambda config: config.preset)
+def test_no_band_is_deaf(config):
+    assert (mel_bank(config).max(axis=0) > 0.3).all()

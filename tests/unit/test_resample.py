@@ -1,0 +1,81 @@
+"""The resampler: the same numbers however the stream is cut, in time, in tune, and without aliases."""
+
+import math
+
+import numpy as np
+import pytest
+from sayso.errors import SaysoError
+from sayso.resample import Resampler, resample
+
+from .synthetic import noise, random_blocks, tone
+
+RATES = [8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000, 96_000]
+MARGIN = 200  # output samples that the edges of the input reach
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("rate_hz", RATES)
+def test_a_stream_gives_exactly_the_numbers_of_the_whole(rate_hz, seed):
+    samples = noise(seed, n_samples=6000)
+    resampler = Resampler(rate_hz, 16_000)
+    parts = [resampler.accept(block) for block in random_blocks(samples, seed, longest=1500)]
+    streamed = np.concatenate([*parts, resampler.finish()])
+    assert streamed.dtype == np.float32
+    assert np.array_equal(streamed, resample(samples, from_hz=rate_hz, to_hz=16_000))
+
+
+@pytest.mark.parametrize("n_samples", [0, 1, 2, 47, 1000])
+@pytest.mark.parametrize("rate_hz", RATES)
+def test_the_length_is_the_input_s_duration_rounded_up(rate_hz, n_samples):
+    resampled = resample(noise(0, n_samples=n_samples), from_hz=rate_hz, to_hz=16_000)
+    assert resampled.size == math.ceil(n_samples * 16_000 / rate_hz)
+
+
+@pytest.mark.parametrize("f_hz", [50.0, 440.0, 1000.0, 3000.0])
+@pytest.mark.parametrize("rate_hz", RATES)
+def test_a_tone_keeps_its_pitch_loudness_and_time(rate_hz, f_hz):
+    resampled = resample(tone(f_hz, n_samples=rate_hz // 4, rate_hz=rate_hz), from_hz=rate_hz, to_hz=16_000)
+    expected = tone(f_hz, n_samples=4000)
+    difference = (resampled[:4000] - expected[: resampled.size])[MARGIN:-MARGIN]
+    assert np.abs(difference).max() < 5e-5  # -80 dB of the tone
+
+
+@pytest.mark.parametrize("f_hz", [8500.0, 9000.0, 12_000.0, 16_000.0, 20_000.0])
+@pytest.mark.parametrize("rate_hz", [44_100, 48_000, 96_000])
+def test_what_lies_above_the_new_nyquist_frequency_is_gone(rate_hz, f_hz):
+    resampled = resample(tone(f_hz, n_samples=rate_hz // 4, rate_hz=rate_hz), from_hz=rate_hz, to_hz=16_000)
+    assert np.abs(resampled[MARGIN:-MARGIN]).max() < 5e-5
+
+
+def test_a_constant_stays_what_it_is():
+    resampled = resample(np.full(4410, 0.25, np.float32), from_hz=44_100, to_hz=16_000)
+    np.testing.assert_allclose(resampled[MARGIN:-MARGIN], 0.25, rtol=1e-6)
+
+
+def test_the_same_rate_passes_untouched():
+    samples = noise(0, n_samples=100)
+    assert np.array_equal(resample(samples, from_hz=16_000, to_hz=16_000), samples)
+
+
+def test_a_minute_of_blocks_holds_no_more_than_a_filter():
+    resampler = Resampler(48_000, 16_000)
+    n_blocks, n_out, held = 600, 0, set()
+    block = noise(0, n_samples=4800)
+    for _ in range(n_blocks):
+        n_out += resampler.accept(block).size
+        held.add(resampler._held.size)
+    assert n_out + resampler.finish().size == n_blocks * 1600
+    assert max(held) <= 2 * resampler._half + resampler.down
+
+
+@pytest.mark.parametrize("rate_hz", [0, -48_000, 2999, 768_001])
+def test_a_rate_out_of_range_is_refused_by_its_value(rate_hz):
+    with pytest.raises(SaysoError, match=f"{rate_hz} Hz") as caught:
+        Resampler(rate_hz, 16_000)
+    assert caught.value.code == "bad_sample_rate"
+
+
+def test_a_ratio_too_fine_for_a_table_is_refused():
+    with pytest.raises(SaysoError, match="ratio 767999/768000") as caught:
+        Resampler(768_000, 767_999)
+    assert caught.value.code == "bad_sample_rate"
