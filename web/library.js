@@ -14,6 +14,7 @@
 import { asFailure, SaysoError } from './failure.js';
 import { Observable } from './observable.js';
 import { REQUESTS } from './protocol.js';
+import { comesWithPage } from './site.js';
 
 const MODELS = new URL('models/', import.meta.url);
 /** The saved model that holds the latest training's result until it is given a name. */
@@ -37,7 +38,7 @@ export class Library {
 
   /** Lists the models that came with the page, and loads the one used last. */
   async open() {
-    const response = await fetch(new URL('index.json', MODELS)).catch(() => null);
+    const response = comesWithPage('models/index.json') ? await fetch(new URL('index.json', MODELS)).catch(() => null) : null;
     if (response?.ok) this.shipped.value = await response.json();
     const used = /** @type {ModelRef | undefined} */ (await this.#store.setting('currentModel').catch(() => undefined));
     const [first] = this.shipped.value;

@@ -31,7 +31,7 @@ export class ConfidenceBars {
   show(shares) {
     for (const [i, { meter, bar, value }] of this.#rows.entries()) {
       const share = shares[i] ?? 0;
-      bar.style.transform = `scaleX(${share})`;
+      bar.style.transform = `translateX(${(share - 1) * 100}%)`;
       value.textContent = shares[i] === null ? 'none' : formatPercent(share);
       meter.setAttribute('aria-valuenow', (share * 100).toFixed(0));
     }

@@ -153,7 +153,7 @@ function createLevel() {
     show(levelDbfs, peakDbfs) {
       meter.setAttribute('aria-valuenow', Math.max(FLOOR_DBFS, levelDbfs).toFixed(0));
       meter.setAttribute('aria-valuetext', `${Math.max(FLOOR_DBFS, levelDbfs).toFixed(0)} decibels`);
-      bar.style.transform = `scaleX(${shareOf(levelDbfs)})`;
+      bar.style.transform = `translateX(${(shareOf(levelDbfs) - 1) * 100}%)`;
       peak.style.left = `calc(${shareOf(peakDbfs) * 100}% - 3px)`;
       peak.style.opacity = peakDbfs > FLOOR_DBFS ? '0.7' : '0';
     },

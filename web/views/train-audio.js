@@ -13,6 +13,7 @@ import { showFailure, toastFailure } from '../notices.js';
 import { drawPicture } from '../picture.js';
 import { play } from '../player.js';
 import { REQUESTS } from '../protocol.js';
+import { comesWithPage } from '../site.js';
 import { showProgress } from './progress-row.js';
 
 /** @param {App} app */
@@ -59,7 +60,7 @@ export function createAudioStep({ client, audio, preparation, training, openFile
     const features = preparation.state.value;
     const prepared = features.kind === 'ready' ? features.prepared : null;
     for (const choice of choices) choice.disabled = state.kind === 'adding' || training.isBusy;
-    voices.hidden = audio.sources.some(({ kind }) => kind === 'voices');
+    voices.hidden = !comesWithPage('voices/sprites.json') || audio.sources.some(({ kind }) => kind === 'voices');
     clear.hidden = state.kind !== 'loaded';
     showProgress(byId('audio-progress', HTMLElement),
       state.kind === 'adding' ? state.progress : features.kind === 'running' ? features.progress : null);
@@ -105,5 +106,5 @@ function showPrepared({ labels, warnings }, playExample) {
     return element('tr', {}, element('th', { scope: 'row' }, label), ...cells.map((cell) => element('td', {}, cell)), element('td', {}, example));
   });
   byId('audio-counts', HTMLTableElement).tBodies[0].replaceChildren(...rows);
-  byId('audio-warnings', HTMLElement).replaceChildren(...warnings.map((warning) => element('li', { class: 'hint warning' }, warning)));
+  byId('audio-warnings', HTMLElement).replaceChildren(...warnings.map((warning) => element('li', { class: 'hint' }, warning)));
 }

@@ -66,7 +66,7 @@ export function createRunStep({ client, audio, preparation, training, listening 
   /** @returns {import('../training-audio.js').Progress | null} */
   const progressNow = () => {
     const state = training.state.value;
-    if (state.kind === 'training') return { label: words(state), done: state.progress?.iteration ?? 0, total: state.progress?.nIterations ?? 1 };
+    if (state.kind === 'training') return { label: words(state), done: shareOf(state.progress), total: 1 };
     if (state.kind !== 'preparing') return null;
     if (audio.state.value.kind === 'adding') return audio.state.value.progress;
     if (preparation.state.value.kind === 'running') return preparation.state.value.progress;
@@ -84,6 +84,11 @@ function words({ step, progress }) {
   if (step === 'recovering') return 'The recogniser stopped; starting it again from the last checkpoint';
   if (step === 'stopping') return 'Stopping: measuring the accuracy on the whole test set';
   return progress ? remaining(progress) : 'Training';
+}
+
+/** @param {TrainProgress | null} progress */
+function shareOf(progress) {
+  return progress ? progress.iteration / progress.nIterations : 0;
 }
 
 /** @param {TrainProgress} progress */

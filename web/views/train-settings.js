@@ -26,8 +26,9 @@ export function createSettings({ client, training }, onPreset) {
   const hint = () => {
     if (!boot) return;
     const chosen = boot.networks.find(({ name }) => name === network.value);
-    const size = chosen ? `${formatCount(chosen.nParameters)} parameters, ${(chosen.nMultiplyAdds / 1e6).toFixed(1)} M multiply-adds. ` : '';
-    byId('network-hint', HTMLElement).textContent = size + (chosen?.description ?? '');
+    byId('network-hint', HTMLElement).textContent = chosen
+      ? `${chosen.description}; ${formatCount(chosen.nParameters)} parameters, ${(chosen.nMultiplyAdds / 1e6).toFixed(1)} M multiply-adds`
+      : '';
     byId('preset-hint', HTMLElement).textContent = boot.presets.find(({ name }) => name === preset.value)?.description ?? '';
   };
 
