@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
+import sys
 import types
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
 from typing import Any, Literal, Self, Union, get_args, get_origin, get_type_hints
 
 from sayso.errors import SaysoError
 
-MAX_IMAGE_VALUES = 20_000  # bounds what a hostile model file can make us allocate
+# what bounds the memory that a hostile model file can make us allocate
+MAX_IMAGE_VALUES = 20_000
+MAX_BANK_VALUES = 1_000_000
+MAX_OVERLAP = 64  # windows over one sample
 
 
 def require(condition: bool, name: str, value: object, expected: str) -> None:
     """Raise `bad_config`, naming the field, its value and what was expected, unless the condition holds."""
     if not condition:
-        raise SaysoError("bad_config", f"{name}={value!r}: expected {expected}")
+        raise SaysoError("bad_config", f"{name}={value!r:.100}: expected {expected}")
 
 
 class Config:
@@ -35,9 +39,11 @@ class Config:
         require(isinstance(values, dict), cls.__name__, values, "an object")
         assert isinstance(values, dict)
         hints = get_type_hints(cls)
-        known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
-        unknown = sorted(set(map(str, values)) - known)
+        known = {field.name: field.default is MISSING for field in fields(cls)}  # type: ignore[arg-type]
+        unknown = sorted(set(map(str, values)) - known.keys())
         require(not unknown, cls.__name__, unknown[:5], f"only {', '.join(sorted(known))}")
+        missing = [name for name, is_required in known.items() if is_required and name not in values]
+        require(not missing, cls.__name__, values, f"a value for {', '.join(missing)}")
         return cls(**{name: _checked(f"{cls.__name__}.{name}", hints[name], value) for name, value in values.items()})
 
 
@@ -58,7 +64,8 @@ def _checked(name: str, hint: Any, value: object) -> Any:
     if is_dataclass(hint) and isinstance(hint, type) and issubclass(hint, Config):
         return hint.from_dict(value)
     if hint is float:
-        require(isinstance(value, (int, float)) and not isinstance(value, bool), name, value, "a number")
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        require(is_number and abs(value) <= sys.float_info.max, name, value, "a finite number")  # type: ignore[arg-type]
         return float(value)  # type: ignore[arg-type]
     require(isinstance(value, hint) and not (hint is int and isinstance(value, bool)), name, value, hint.__name__)
     return value
@@ -113,12 +120,22 @@ class FeatureConfig(Config):
     def __post_init__(self) -> None:
         require(8000 <= self.sample_rate_hz <= 192_000, "sample_rate_hz", self.sample_rate_hz, "8000 to 192000")
         require(16 <= self.window_samples <= 65_536, "window_samples", self.window_samples, "16 to 65536")
-        require(1 <= self.hop_samples <= self.window_samples, "hop_samples", self.hop_samples, "1 to window_samples")
+        least = math.ceil(self.window_samples / MAX_OVERLAP)
+        require(
+            least <= self.hop_samples <= self.window_samples,
+            "hop_samples", self.hop_samples, f"{least} to {self.window_samples}",
+        )  # fmt: skip
         require(
             self.window_samples <= self.fft_samples <= 65_536,
             "fft_samples", self.fft_samples, f"{self.window_samples} to 65536",
         )  # fmt: skip
         require(1 <= self.n_mels <= 512, "n_mels", self.n_mels, "1 to 512")
+        bank = (self.fft_samples // 2 + 1, self.n_mels)
+        require(math.prod(bank) <= MAX_BANK_VALUES, "n_bins, n_mels", bank, f"at most {MAX_BANK_VALUES} values")
+        require(
+            self.mel_scale != "2017" or (self.fft_samples, self.n_mels) == (1024, 20),
+            "fft_samples, n_mels", (self.fft_samples, self.n_mels), "(1024, 20) with the mel_scale '2017'",
+        )  # fmt: skip
         nyquist_hz = self.sample_rate_hz / 2
         require(
             0 <= self.f_min_hz < self.f_max_hz <= nyquist_hz,

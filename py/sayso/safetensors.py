@@ -21,6 +21,7 @@ DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8
 MAX_FILE_BYTES = 64 * 2**20
 MAX_HEADER_BYTES = 2**20
 MAX_TENSORS = 1000
+MAX_DIMENSIONS = 8
 ALIGNMENT = 8
 
 
@@ -70,9 +71,9 @@ def read_tensors(content: bytes) -> tuple[dict[str, Floats], dict[str, str]]:
     end, tensors = 0, {}
     for name, begin, stop, dtype, shape in sorted(map(_parse_entry, header.items()), key=lambda entry: entry[1:3]):
         if begin != end:
-            raise SaysoError("file_header", f"tensor {name!r} starts at byte {begin}: expected {end}")
+            raise SaysoError("file_header", f"tensor {name!r:.60} starts at byte {begin}: expected {end}")
         if stop > len(body):
-            raise SaysoError("file_truncated", f"{len(body)} bytes of tensors: {name!r} ends at byte {stop}")
+            raise SaysoError("file_truncated", f"{len(body)} bytes of tensors: {name!r:.60} ends at byte {stop}")
         tensors[name] = np.frombuffer(body[begin:stop], dtype).reshape(shape)
         end = stop
     if end != len(body):
@@ -98,10 +99,14 @@ def _parse_entry(item: tuple[str, Any]) -> tuple[str, int, int, np.dtype[Any], t
         return isinstance(value, list) and all(type(size) is int and 0 <= size <= MAX_FILE_BYTES for size in value)
 
     if not isinstance(entry, dict) or not is_sizes(entry.get("shape")) or not is_sizes(entry.get("data_offsets")):
-        raise SaysoError("file_header", f"tensor {name!r} is {str(entry)[:80]}: expected dtype, shape and data_offsets")
-    if entry.get("dtype") not in DTYPES or len(entry["data_offsets"]) != 2 or len(entry["shape"]) > 8:
-        raise SaysoError("file_header", f"tensor {name!r} is {str(entry)[:80]}: expected dtype F32 or F64, two offsets")
-    dtype, shape, (begin, stop) = DTYPES[entry["dtype"]], tuple(entry["shape"]), entry["data_offsets"]
+        raise SaysoError("file_header", f"tensor {name!r:.60}: expected dtype, shape and data_offsets")
+    kind, shape, offsets = entry.get("dtype"), tuple(entry["shape"]), entry["data_offsets"]
+    if not isinstance(kind, str) or kind not in DTYPES or len(offsets) != 2:
+        raise SaysoError("file_header", f"tensor {name!r:.60} is {kind!r:.20}: expected F32 or F64, and two offsets")
+    dtype, (begin, stop) = DTYPES[kind], offsets
+    # NumPy makes no array, not even an empty one, of dimensions whose product overflows
+    if len(shape) > MAX_DIMENSIONS or math.prod(max(1, size) for size in shape) > MAX_FILE_BYTES:
+        raise SaysoError("file_header", f"tensor {name!r:.60} of shape {shape!s:.80}: expected a smaller one")
     if stop - begin != math.prod(shape) * dtype.itemsize:
-        raise SaysoError("file_header", f"tensor {name!r} of shape {shape} spans {stop - begin} bytes")
+        raise SaysoError("file_header", f"tensor {name!r:.60} of shape {shape} spans {stop - begin} bytes")
     return name, begin, stop, dtype, shape
