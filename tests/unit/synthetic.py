@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import wave
 
 import numpy as np
@@ -67,7 +68,7 @@ def random_blocks(samples: F32, seed: int, *, longest: int) -> list[F32]:
     while at < samples.size:
         at += int(rng.choice([0, 1, rng.integers(2, 64), rng.integers(1, longest)]))
         cuts.append(min(at, samples.size))
-    return [samples[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [samples[a:b] for a, b in itertools.pairwise(cuts)]
 
 
 def wav(samples: F32, *, rate_hz: int = CLIP_RATE_HZ, width: int = 2, n_channels: int = 1) -> bytes:
