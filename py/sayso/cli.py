@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--iterations", type=int, metavar="N")
     train.add_argument("--learning-rate", type=float, metavar="RATE")
     train.add_argument("--batch-size", type=int, default=64, metavar="N")
+    train.add_argument("--other-weight", type=float, default=TrainConfig.other_weight, metavar="W")
     train.add_argument("--seed", type=int, default=1, metavar="N")
     train.set_defaults(command=_train)
 
@@ -101,6 +102,7 @@ def _train(options: argparse.Namespace) -> None:
         batch_size=options.batch_size,
         n_iterations=options.iterations or architecture.n_iterations,
         seed=options.seed,
+        other_weight=options.other_weight,
     )
     trainer = Trainer(dataset, config, name=options.name or options.out.stem)
     for progress in trainer.run():

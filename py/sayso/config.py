@@ -192,16 +192,16 @@ class TrainConfig(Config):
 
     network: str
     optimizer: Literal["adamw", "sgd"] = "adamw"
-    learning_rate: float = 3e-3
+    learning_rate: float = 1e-3
     batch_size: int = 64
-    n_iterations: int = 800
+    n_iterations: int = 500
     seed: int = 1
     schedule: Literal["cosine", "constant"] = "cosine"
     warmup_share: float = 0.05
     weight_decay: float = 1e-2
     momentum: float = 0.9
     label_smoothing: float = 0.1
-    other_weight: float = 2.0  # how often "other" is drawn, a command being 1
+    other_weight: float = 1.0  # how often "other" is drawn, a command being 1
     silence_weight: float = 0.5
     evaluate_every: int = 20
     n_evaluate: int = 256
@@ -226,7 +226,7 @@ class TrainConfig(Config):
 class DetectorConfig(Config):
     """When posteriors become a detection."""
 
-    threshold: float = 0.7
+    threshold: float = 0.6
     smoothing_ms: float = 300.0
     refractory_ms: float = 900.0
     hop_ms: float = 100.0  # one window of the network each

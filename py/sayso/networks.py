@@ -126,7 +126,7 @@ class Architecture:
 ARCHITECTURES = {
     architecture.name: architecture
     for architecture in (
-        Architecture("compact", "Compact", "convolutions over time: quick and robust", _compact, "compact", 3e-3, 800),
+        Architecture("compact", "Compact", "convolutions over time: quick and robust", _compact, "compact", 1e-3, 500),
         Architecture("classic", "Classic", "the 2017 demo's image network", _classic, "classic", 1e-3, 500),
     )
 }
