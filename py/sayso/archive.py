@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from sayso.audio import read_wav
+from sayso.audio import MAX_WAV_BYTES, read_wav
 from sayso.clips import ClipSet
 from sayso.errors import SaysoError
 
@@ -44,7 +44,7 @@ def add_wav(clips: ClipSet, path: str, content: bytes) -> None:
     except SaysoError as error:
         clips.reject(path, error)
         return
-    clips.add(samples, rate_hz=rate_hz, word=pure.parts[-2], speaker=speaker_of(path), path=path)
+    clips.add(samples, rate_hz=rate_hz, word=pure.parts[-2], speaker=speaker_of(pure.name), path=path)
 
 
 class ZipOfClips:
@@ -60,7 +60,7 @@ class ZipOfClips:
             self._zip = zipfile.ZipFile(io.BytesIO(content))
         except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
             raise SaysoError("zip_undecodable", f"{len(content)} bytes: not a zip archive ({error})") from error
-        self.entries = [entry for entry in self._zip.infolist() if not entry.is_dir()]
+        self.entries = [entry for entry in self._zip.infolist() if not entry.filename.endswith("/")]
         if len(self.entries) > MAX_ENTRIES:
             raise SaysoError("zip_too_large", f"{len(self.entries)} files: expected at most {MAX_ENTRIES}")
         n_bytes = sum(entry.file_size for entry in self.entries)
@@ -101,6 +101,11 @@ class ZipOfClips:
             yield done
 
     def _read(self, entry: zipfile.ZipInfo) -> bytes:
+        if entry.file_size > MAX_WAV_BYTES:
+            raise SaysoError(
+                "audio_too_large",
+                f"entry {entry.filename[:200]!r} unpacks to {entry.file_size} bytes: expected at most {MAX_WAV_BYTES}",
+            )
         try:
             return self._zip.read(entry)
         except Exception as error:  # zlib, struct, CRC, password and more: any of them means this entry is unreadable

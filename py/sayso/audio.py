@@ -11,6 +11,7 @@ from sayso.arrays import F32
 from sayso.errors import SaysoError
 
 MAX_WAV_BYTES = 256 * 2**20
+MAX_WAV_S = 600.0
 
 
 def read_wav(content: bytes) -> tuple[F32, int]:
@@ -23,7 +24,8 @@ def read_wav(content: bytes) -> tuple[F32, int]:
 
     Raises
     ------
-    SaysoError : `audio_empty`, `audio_too_large`, `audio_undecodable` (with what is wrong), `audio_format`
+    SaysoError : `audio_empty`, `audio_too_large`, `audio_too_long`, `audio_undecodable` (with what is wrong),
+        `audio_format`
     """
     if not content:
         raise SaysoError("audio_empty", "0 bytes: expected a WAV file")
@@ -32,9 +34,12 @@ def read_wav(content: bytes) -> tuple[F32, int]:
     try:
         with wave.open(io.BytesIO(content)) as file:
             n_channels, width, rate_hz = file.getnchannels(), file.getsampwidth(), file.getframerate()
+            duration_s = file.getnframes() / max(1, rate_hz)
+            if duration_s > MAX_WAV_S:
+                raise SaysoError("audio_too_long", f"{duration_s:.1f} s: expected at most {MAX_WAV_S:g} s")
             raw = file.readframes(file.getnframes())
             expected = file.getnframes() * n_channels * width
-    except (wave.Error, EOFError, ValueError) as error:
+    except (wave.Error, EOFError, ValueError, RuntimeError) as error:
         raise SaysoError("audio_undecodable", f"not a PCM WAV file: {error or 'it ends too early'}") from error
     if len(raw) < expected:
         raise SaysoError("audio_undecodable", f"the file ends after {len(raw)} of {expected} bytes of samples")
@@ -51,5 +56,5 @@ def _decode_pcm(raw: bytes, width: int) -> F32:
     if width == 3:
         padded = np.zeros((len(raw) // 3, 4), np.uint8)
         padded[:, 1:] = np.frombuffer(raw, np.uint8).reshape(-1, 3)
-        return (padded.view("<i4")[:, 0] * 2.0**-31).astype(np.float32)
-    return (np.frombuffer(raw, f"<i{width}") * 2.0 ** (1 - 8 * width)).astype(np.float32)
+        return padded.view("<i4")[:, 0].astype(np.float32) * np.float32(2.0**-31)
+    return np.frombuffer(raw, f"<i{width}").astype(np.float32) * np.float32(2.0 ** (1 - 8 * width))

@@ -71,7 +71,7 @@ def read_index(text: str) -> SpriteIndex:
             test_speakers=None if speakers is None else [str(speaker) for speaker in speakers],
             sprites=sprites,
         )
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise SaysoError("sprite_index", f"sprites.json is garbled: {error!r}") from error
 
 
