@@ -21,6 +21,7 @@ from desk import desk_environment, desk_python
 from steps import CACHE, ROOT, locked
 
 Command = Callable[[argparse.Namespace, list[str]], int]  # options, and arguments for a script; returns an exit code
+MAX_PORT = 65_535
 INTERRUPTED = 130  # what shells expect after Ctrl-C
 
 
@@ -31,7 +32,7 @@ def on_desk(script: Sequence[object], env: dict[str, str] | None = None) -> int:
 
 
 def serve(options: argparse.Namespace, rest: list[str]) -> int:
-    server.serve(bundle.build_site(), options.host, options.port)
+    server.serve(bundle.DIST, options.host, options.port, bundle.build_site)
     return 0
 
 
@@ -70,13 +71,21 @@ def clean(options: argparse.Namespace, rest: list[str]) -> int:
     return 0
 
 
+def port(text: str) -> int:
+    """A port number from the command line."""
+    number = int(text)
+    if not 0 <= number <= MAX_PORT:
+        raise argparse.ArgumentTypeError(f"{number}: expected 0 (any free one) to {MAX_PORT}")
+    return number
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line; commands with `rest` hand what they do not know to the script they run."""
     top = argparse.ArgumentParser(prog="python3 build", description="Sets up, builds, serves and tests Sayso.")
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
 
     command = commands.add_parser("serve", help="build the page and serve it at http://localhost:8000")
-    command.add_argument("--port", type=int, default=8000, help="8000 unless told otherwise")
+    command.add_argument("--port", type=port, default=8000, help="8000 unless told otherwise")
     command.add_argument("--host", default="127.0.0.1", help="127.0.0.1, this machine alone, unless told otherwise")
     command.set_defaults(run=serve)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import http.server
 import sys
+from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -66,9 +67,10 @@ def _bind_failure(error: OSError, host: str, port: int) -> str:
     return f"Cannot serve on {host}:{port}: {error.strerror or error}"
 
 
-def serve(folder: Path, host: str, port: int) -> None:
-    """Serve until Ctrl-C."""
+def serve(folder: Path, host: str, port: int, prepare: Callable[[], object]) -> None:
+    """Take the port, `prepare` the folder, and serve it until Ctrl-C."""
     with PageServer(folder, host, port) as server:
+        prepare()
         say(f"Sayso is at {server.url}  (Ctrl-C stops it)")
         if host in ANY_ADDRESS:
             say("Other machines can open it too, but browsers give the microphone only to localhost and to https.")
