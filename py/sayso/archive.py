@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from sayso.audio import MAX_WAV_BYTES, read_wav
-from sayso.clips import ClipSet
+from sayso.clips import MAX_NOISE_S, ClipSet
 from sayso.errors import SaysoError
 
 SPRITE_INDEX = "sprites.json"
@@ -40,7 +40,7 @@ def add_wav(clips: ClipSet, path: str, content: bytes) -> None:
             raise SaysoError("path_without_label", f"path {path[:200]!r}: expected label/file.wav")
         if pure.suffix.lower() != ".wav":
             raise SaysoError("audio_format", f"{pure.suffix} file: expected .wav")
-        samples, rate_hz = read_wav(content)
+        samples, rate_hz = read_wav(content, max_s=MAX_NOISE_S)
     except SaysoError as error:
         clips.reject(path, error)
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import wave
 
 import numpy as np
@@ -11,11 +12,15 @@ from sayso.arrays import F32
 from sayso.errors import SaysoError
 
 MAX_WAV_BYTES = 256 * 2**20
-MAX_WAV_S = 600.0
 
 
-def read_wav(content: bytes) -> tuple[F32, int]:
+def read_wav(content: bytes, *, max_s: float = math.inf) -> tuple[F32, int]:
     """Decode a PCM WAV file of 8, 16, 24 or 32 bits; channels are averaged.
+
+    Parameters
+    ----------
+    content : bytes
+    max_s : float, a longer file is refused by its header
 
     Returns
     -------
@@ -35,8 +40,8 @@ def read_wav(content: bytes) -> tuple[F32, int]:
         with wave.open(io.BytesIO(content)) as file:
             n_channels, width, rate_hz = file.getnchannels(), file.getsampwidth(), file.getframerate()
             duration_s = file.getnframes() / max(1, rate_hz)
-            if duration_s > MAX_WAV_S:
-                raise SaysoError("audio_too_long", f"{duration_s:.1f} s: expected at most {MAX_WAV_S:g} s")
+            if duration_s > max_s:
+                raise SaysoError("audio_too_long", f"{duration_s:.1f} s: expected at most {max_s:g} s")
             raw = file.readframes(file.getnframes())
             expected = file.getnframes() * n_channels * width
     except (wave.Error, EOFError, ValueError, RuntimeError) as error:
