@@ -6,6 +6,8 @@
 import uPlot from './vendor/uplot.js';
 
 const HEIGHT = 260;
+/** Between the iterations that the axis names. */
+const WHOLE_STEPS = [1, 10, 100, 1e3, 1e4, 1e5].flatMap((power) => [power, 2 * power, 5 * power]);
 
 export class TrainingChart {
   #host;
@@ -66,7 +68,7 @@ export class TrainingChart {
         { scale: 'accuracy', stroke: colour('--accuracy'), width: 2.5, spanGaps: true, points: { show: true, size: 5, fill: colour('--accuracy') } },
       ],
       axes: [
-        { ...axis, stroke: colour('--muted'), grid: { show: false }, size: 32 },
+        { ...axis, stroke: colour('--muted'), grid: { show: false }, size: 32, incrs: WHOLE_STEPS },
         { ...axis, scale: 'cost', stroke: colour('--cost'), grid, label: 'Cost', size: 44 },
         { ...axis, scale: 'accuracy', side: 1, stroke: colour('--accuracy'), grid: { show: false }, label: 'Accuracy', size: 48,
           values: (_, ticks) => ticks.map((tick) => `${Math.round(tick * 100)} %`) },

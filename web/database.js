@@ -6,7 +6,7 @@
  * @import {AudioSource} from './training-audio.js'
  * @import {History} from './training-history.js'
  *
- * `draft` marks the latest training's result while nobody has named it; `deletedAt` a model that can still be brought back.
+ * `draft` marks a training's result that nobody has saved; `deletedAt` a model that can still be brought back.
  * @typedef {{id: string, name: string, created: number, bytes: Uint8Array, card: ModelCard, draft?: boolean,
  *   deletedAt?: number}} SavedModel
  *

@@ -17,8 +17,8 @@ import { REQUESTS } from './protocol.js';
 import { comesWithPage } from './site.js';
 
 const MODELS = new URL('models/', import.meta.url);
-/** The saved model that holds the latest training's result until it is given a name. */
-export const DRAFT = Object.freeze({ kind: /** @type {const} */ ('saved'), id: 'draft' });
+/** Stands for a model that could not be kept in the browser. @type {ModelRef} */
+const UNKEPT = { kind: 'saved', id: '' };
 
 export class Library {
   /** @type {Observable<CurrentModel>} */
@@ -70,7 +70,7 @@ export class Library {
     const bytes = new Uint8Array(await file.arrayBuffer());
     const name = file.name.replace(/\.[^.]*$/, '');
     try {
-      await this.#load(DRAFT, name, bytes);
+      await this.#load(UNKEPT, name, bytes);
     } catch (error) {
       this.current.value = before;
       throw error;
@@ -87,32 +87,32 @@ export class Library {
   }
 
   /**
-   * Takes the worker's new model, just trained, as the one in force and keeps it as the draft.
+   * Takes the worker's new model, just trained, as the one in force and keeps it as a draft.
    * @param {string} name
-   * @returns {Promise<{bytes: Uint8Array, unsaved: Failure | null}>}
+   * @returns {Promise<{ref: ModelRef, bytes: Uint8Array, unsaved: Failure | null}>}
    */
   async adopt(name) {
     const { bytes, card } = await this.#client.request(REQUESTS.MODEL_SAVE, { name });
     this.#bytes = bytes;
-    this.current.value = { kind: 'loaded', ref: DRAFT, name, card };
+    this.current.value = { kind: 'loaded', ref: UNKEPT, name, card };
     try {
-      await this.#store.putDraft({ name, bytes, card });
-      await this.#remember(DRAFT);
-      return { bytes, unsaved: null };
+      const { id } = await this.#store.addDraft({ name, bytes, card });
+      const ref = /** @type {ModelRef} */ ({ kind: 'saved', id });
+      this.current.value = { kind: 'loaded', ref, name, card };
+      await this.#remember(ref);
+      return { ref, bytes, unsaved: null };
     } catch (error) {
-      return { bytes, unsaved: asFailure(error) };
+      return { ref: UNKEPT, bytes, unsaved: asFailure(error) };
     }
   }
 
-  /** Saves the draft under a name. @param {string} name @param {Uint8Array} bytes @param {ModelCard} card */
-  async keep(name, bytes, card) {
-    const kept = (await this.#store.keepDraft(name)) ?? (await this.#store.addModel({ name, bytes, card }));
+  /** Saves a draft under a name. @param {ModelRef} ref @param {{name: string, bytes: Uint8Array, card: ModelCard}} model */
+  async keep(ref, { name, bytes, card }) {
+    const isKept = ref.kind === 'saved' && (await this.#store.model(ref.id));
+    if (isKept) await this.#store.keepDraft(ref.id, name);
+    else await this.#store.addModel({ name, bytes, card });
     const current = this.current.value;
-    if (current.kind === 'loaded' && isSame(current.ref, DRAFT)) {
-      const ref = /** @type {ModelRef} */ ({ kind: 'saved', id: kept.id });
-      this.current.value = { ...current, ref, name };
-      await this.#remember(ref);
-    }
+    if (current.kind === 'loaded' && isSame(current.ref, ref)) this.current.value = { ...current, name };
     await this.#store.persist();
   }
 

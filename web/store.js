@@ -10,6 +10,7 @@ import { Observable } from './observable.js';
 
 /** How long a deleted model can be brought back. */
 export const UNDO_MS = 8_000;
+const MAX_DRAFTS = 5;
 
 export class Store {
   /** Counts changes to the saved models, in this tab or another. */
@@ -46,20 +47,20 @@ export class Store {
     return this.#putModel({ id: newId(), name, created: Date.now(), bytes, card });
   }
 
-  /** Keeps the latest training's result until it is saved under a name or the next one takes its place.
-   * @param {{name: string, bytes: Uint8Array, card: ModelCard}} model */
-  putDraft({ name, bytes, card }) {
-    return this.#putModel({ id: 'draft', name, created: Date.now(), bytes, card, draft: true });
+  /**
+   * Keeps a training's result that nobody has saved yet; of such drafts the newest few stay.
+   * @param {{name: string, bytes: Uint8Array, card: ModelCard}} model
+   * @returns {Promise<SavedModel>}
+   */
+  async addDraft({ name, bytes, card }) {
+    const older = (await this.models()).filter(({ draft }) => draft).slice(MAX_DRAFTS - 1);
+    await this.#database.run((database) => Promise.all(older.map(({ id }) => database.delete('models', id))));
+    return this.#putModel({ id: newId(), name, created: Date.now(), bytes, card, draft: true });
   }
 
-  /** @param {string} name @returns {Promise<SavedModel | undefined>} the draft as a saved model */
-  async keepDraft(name) {
-    const draft = await this.model('draft');
-    if (!draft) return undefined;
-    const kept = await this.addModel({ name, bytes: draft.bytes, card: draft.card });
-    await this.#database.run((database) => database.delete('models', 'draft'));
-    this.#announceModels();
-    return kept;
+  /** Makes a draft a saved model. @param {string} id @param {string} name */
+  keepDraft(id, name) {
+    return this.#changeModel(id, ({ draft, ...model }) => ({ ...model, name }));
   }
 
   /** @param {string} id @param {string} name */

@@ -33,12 +33,20 @@ async function precache() {
     for (let asset = left.pop(); asset; asset = left.pop()) await cache.put(new URL(asset.url, SCOPE), await whole(asset));
   };
   try {
-    await Promise.all(Array.from({ length: PARALLEL }, fetchNext));
+    await Promise.all([putListing(cache), ...Array.from({ length: PARALLEL }, fetchNext)]);
   } catch (error) {
     left.length = 0;
     await caches.delete(CACHE);
     throw error;
   }
+}
+
+/** The list of assets is none of its own entries, but the page and its worker import it too. @param {Cache} cache */
+async function putListing(cache) {
+  const url = new URL('assets.js', SCOPE);
+  const text = await (await fetch(url, { cache: 'no-cache' })).text();
+  if (!text.includes(VERSION)) throw new Error(`assets.js: expected version ${VERSION}`);
+  await cache.put(url, new Response(text, { headers: { 'Content-Security-Policy': POLICY, 'Content-Type': 'text/javascript; charset=utf-8' } }));
 }
 
 /** An asset of this very version: its size tells a file of another one. @param {{url: string, bytes: number}} asset */

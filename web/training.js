@@ -4,7 +4,7 @@
  * @import {Failure, TrainProgress, TrainResult, TrainSettings} from './protocol.js'
  * @import {Client} from './client.js'
  * @import {Store} from './store.js'
- * @import {Library} from './library.js'
+ * @import {Library, ModelRef} from './library.js'
  * @import {Preparation} from './preparation.js'
  * @import {AudioSource, TrainingAudio} from './training-audio.js'
  * @import {SavedCheckpoint} from './database.js'
@@ -14,7 +14,8 @@
  * @typedef {{kind: 'idle', failure?: Failure}
  *   | {kind: 'preparing'}
  *   | {kind: 'training', step: 'running' | 'stopping' | 'recovering', progress: TrainProgress | null, history: History}
- *   | {kind: 'trained', result: TrainResult, bytes: Uint8Array, history: History, resumable: SavedCheckpoint | null}
+ *   | {kind: 'trained', result: TrainResult, ref: ModelRef, bytes: Uint8Array, history: History,
+ *     resumable: SavedCheckpoint | null}
  *   } TrainingState
  *
  * @typedef {{runId: string, settings: TrainSettings, preset: string, commands: string[], sources: AudioSource[],
@@ -212,12 +213,12 @@ export class Training {
 
   /** @param {Run} run @param {TrainResult} result */
   async #finish(run, result) {
-    const { bytes, unsaved } = await this.#library.adopt(run.commands.join(' / '));
+    const { ref, bytes, unsaved } = await this.#library.adopt(run.commands.join(' / '));
     if (unsaved) this.#warn(unsaved);
     await this.#writing;
     const resumable = result.reason === 'stopped' && run.checkpoint ? savedOf(run, run.checkpoint) : null;
     if (!resumable) await this.#forget(run.runId);
-    this.state.value = { kind: 'trained', result, bytes, history: run.history, resumable };
+    this.state.value = { kind: 'trained', result, ref, bytes, history: run.history, resumable };
   }
 
   /** @param {string} runId */

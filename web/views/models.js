@@ -95,7 +95,7 @@ function editName({ id, name, draft, bytes, card }, title, { library, store }) {
     const chosen = input.value.trim();
     if (!chosen) return;
     try {
-      if (draft) await library.keep(chosen, bytes, card);
+      if (draft) await library.keep({ kind: 'saved', id }, { name: chosen, bytes, card });
       else await store.renameModel(id, chosen);
     } catch (error) {
       toastFailure(asFailure(error));

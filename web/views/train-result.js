@@ -49,7 +49,7 @@ export function createResult({ training, library, goTo }) {
     if (!state || !chosen || isSaving) return;
     isSaving = save.disabled = true;
     try {
-      await library.keep(chosen, state.bytes, state.result.card);
+      await library.keep(state.ref, { name: chosen, bytes: state.bytes, card: state.result.card });
       done.textContent = `Saved in this browser as “${chosen}” (${formatBytes(state.bytes.length)}).`;
     } catch (error) {
       save.disabled = false;
