@@ -153,7 +153,7 @@ def prepare(
         rng=np.random.default_rng(SILENCE_SEED),
     )  # fmt: skip
     dataset = Dataset(
-        features, labels, list(clips.clips), mel, targets, is_test, noise, test_silence, _hash(clips), warnings
+        features, labels, list(clips.clips), mel, targets, is_test, noise, test_silence, _hash(clips, is_test), warnings
     )
     _check_parts(dataset)
     return dataset
@@ -171,7 +171,8 @@ def _noise_frames(clips: ClipSet, features: FeatureConfig) -> tuple[F32, F32, li
         train, test = map(frames, noise_recordings(clips.noise, seed=SILENCE_SEED))
         if min(len(train), len(test)) >= features.n_frames:
             return train, test, []
-    warning = "No background noise was loaded (a folder _background_noise_): silence is taught with coloured noise."
+    found = "Too little" if clips.noise else "No"
+    warning = f"{found} background noise was loaded (a folder _background_noise_): silence is taught with coloured noise."
     train, test = map(frames, noise_recordings([], seed=SILENCE_SEED))
     return train, test, [warning]
 
@@ -192,11 +193,11 @@ def _check_parts(dataset: Dataset) -> None:
         dataset.warnings.append("All clips are by one speaker: with nobody to test on, accuracy is not measured.")
 
 
-def _hash(clips: ClipSet) -> str:
-    """What was trained on, in 16 hexadecimal digits: words, speakers and samples, in order."""
+def _hash(clips: ClipSet, is_test: npt.NDArray[np.bool_]) -> str:
+    """What was trained on, in 16 hexadecimal digits: words, speakers, parts and samples, in order."""
     digest = hashlib.sha256()
-    for clip in clips.clips:
-        digest.update(f"{clip.word}\0{clip.speaker}\0{clip.pcm.size}\0".encode())
+    for clip, tested in zip(clips.clips, is_test, strict=True):
+        digest.update(f"{clip.word}\0{clip.speaker}\0{int(tested)}\0{clip.pcm.size}\0".encode())
         digest.update(clip.pcm.tobytes())
     for recording in clips.noise:
         digest.update(recording.tobytes())
