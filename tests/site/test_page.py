@@ -39,6 +39,11 @@ def test_page_declares_the_policy_it_is_served_with(tags):
     assert [part.strip() for part in declared if part.strip()] == CONTENT_SECURITY_POLICY.split("; ")
 
 
+def test_service_worker_sets_the_same_policy(dist):
+    policy = re.search(r"POLICY = \[(.*?)\]", (dist / "sw.js").read_text(), re.DOTALL)[1]
+    assert re.findall(r'"([^"]+)"', policy) == CONTENT_SECURITY_POLICY.split("; ")
+
+
 def test_page_has_nothing_the_policy_forbids(tags):
     for tag, attributes in tags:
         assert "style" not in attributes, (tag, attributes)
