@@ -29,8 +29,7 @@ VARIANTS: Final = (
     "anika antonio aunty belinda benjamin boris caleb croak david ed edward f1 f2 f3 f4 f5 grandma grandpa gustave ian "
     "iven iven3 kaukovalta klatt klatt2 klatt3 klatt4 klatt5 linda m1 m2 m3 m4 m5 m6 m7 m8 marcelo max michel mike2 "
     "norbert pablo paul pedro quincy rob robert sandro shelby steph steph2 steph3 travis victor whisper whisperf zac"
-
-).split()  # noqa: SIM905
+).split()
 ACCENTS_PER_VARIANT: Final = 4
 TEST_VARIANTS: Final = 14
 
