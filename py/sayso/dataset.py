@@ -172,7 +172,9 @@ def _noise_frames(clips: ClipSet, features: FeatureConfig) -> tuple[F32, F32, li
         if min(len(train), len(test)) >= features.n_frames:
             return train, test, []
     found = "Too little" if clips.noise else "No"
-    warning = f"{found} background noise was loaded (a folder _background_noise_): silence is taught with coloured noise."
+    warning = (
+        f"{found} background noise was loaded (a folder _background_noise_): silence is taught with coloured noise."
+    )
     train, test = map(frames, noise_recordings([], seed=SILENCE_SEED))
     return train, test, [warning]
 

@@ -56,7 +56,8 @@ class Detector:
             self._holding = None
         best = max(self._commands, key=lambda command: float(smoothed[command]))
         confidence = float(smoothed[best])
-        if confidence < self.config.threshold or time_s < self._ready_s or self._holding == best:
+        # "not >=", for posteriors that are no numbers
+        if not confidence >= self.config.threshold or time_s < self._ready_s or self._holding == best:
             return None
         self._holding = best
         self._ready_s = time_s + self.config.refractory_ms / 1000

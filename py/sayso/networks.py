@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sayso.arrays import Floats
+from sayso.config import require
 from sayso.convolution import Conv1d, Conv2d
 from sayso.errors import SaysoError
 from sayso.layers import (
@@ -84,6 +85,7 @@ def _named(arrays: dict[str, dict[str, Floats]]) -> dict[str, Floats]:
 def _classic(shape: Shape, n_labels: int, rng: Rng) -> Stack:
     """The 2017 demo's network; 35,684 parameters and 1.9 M multiply-adds on a (30, 20) image and 4 labels."""
     n_frames, n_mels = shape
+    require(n_frames > 2 and n_mels > 2, "image_shape", shape, "more than 2 frames and 2 bands for classic")
     return {
         "standardise": Standardise(n_mels),
         "image": ToImage(),

@@ -20,13 +20,13 @@ class Sgd:
     torch.optim.SGD, with decoupled weight decay as in `AdamW`.
     """
 
-    def __init__(self, *, momentum: float, weight_decay: float) -> None:
+    def __init__(self, parameters: Arrays, *, momentum: float, weight_decay: float) -> None:
         self.momentum, self.weight_decay = momentum, weight_decay
-        self.state: Arrays = {}
+        self.state = _zeros("velocity", parameters)
 
     def step(self, parameters: Arrays, gradients: Arrays, *, rate: float) -> None:
         for name, parameter in parameters.items():
-            velocity = self.state.setdefault(f"velocity.{name}", np.zeros_like(parameter))
+            velocity = self.state[f"velocity.{name}"]
             velocity *= self.momentum
             velocity += gradients[name]
             _decay(name, parameter, rate * self.weight_decay)
@@ -43,22 +43,24 @@ class AdamW:
 
     BETA_1, BETA_2, EPS = 0.9, 0.999, 1e-8
 
-    def __init__(self, *, weight_decay: float) -> None:
+    def __init__(self, parameters: Arrays, *, weight_decay: float) -> None:
         self.weight_decay = weight_decay
-        self.state: Arrays = {"n_steps": np.zeros(1)}
+        self.state = {"n_steps": np.zeros(1)} | _zeros("first", parameters) | _zeros("second", parameters)
 
     def step(self, parameters: Arrays, gradients: Arrays, *, rate: float) -> None:
         self.state["n_steps"] += 1
         n_steps = float(self.state["n_steps"][0])
         correction_1, correction_2 = 1 - self.BETA_1**n_steps, math.sqrt(1 - self.BETA_2**n_steps)
         for name, parameter in parameters.items():
-            gradient = gradients[name]
-            first = self.state.setdefault(f"first.{name}", np.zeros_like(parameter))
-            second = self.state.setdefault(f"second.{name}", np.zeros_like(parameter))
+            gradient, first, second = gradients[name], self.state[f"first.{name}"], self.state[f"second.{name}"]
             first += (1 - self.BETA_1) * (gradient - first)
             second += (1 - self.BETA_2) * (gradient * gradient - second)
             _decay(name, parameter, rate * self.weight_decay)
             parameter -= (rate / correction_1) * first / (np.sqrt(second) / correction_2 + self.EPS)
+
+
+def _zeros(moment: str, parameters: Arrays) -> Arrays:
+    return {f"{moment}.{name}": np.zeros_like(parameter) for name, parameter in parameters.items()}
 
 
 def _decay(name: str, parameter: Floats, share: float) -> None:
@@ -67,11 +69,11 @@ def _decay(name: str, parameter: Floats, share: float) -> None:
         parameter *= 1 - share
 
 
-def make_optimizer(config: TrainConfig) -> AdamW | Sgd:
-    """The optimiser that the configuration names."""
+def make_optimizer(config: TrainConfig, parameters: Arrays) -> AdamW | Sgd:
+    """The optimiser that the configuration names, at rest, for these parameters."""
     if config.optimizer == "adamw":
-        return AdamW(weight_decay=config.weight_decay)
-    return Sgd(momentum=config.momentum, weight_decay=config.weight_decay)
+        return AdamW(parameters, weight_decay=config.weight_decay)
+    return Sgd(parameters, momentum=config.momentum, weight_decay=config.weight_decay)
 
 
 def learning_rate(config: TrainConfig, iteration: int) -> float:

@@ -21,7 +21,7 @@ from sayso.model import INFERENCE_BATCH, Provenance, new_model
 from sayso.optim import learning_rate, make_optimizer
 from sayso.weights import fill, load_model, require_same_features, save_model
 
-MAX_LOSS = 1e4
+MAX_LOSS = 200.0  # nats; spikes of a rash learning rate below it were seen to heal, none above it
 MAX_CURVE_POINTS = 400
 SPEED_WINDOW_S = 2.0
 
@@ -55,7 +55,7 @@ class Trainer:
         self.model = new_model(
             name, features=dataset.features, labels=dataset.labels, network=config.network, seed=config.seed
         )
-        self.optimizer = make_optimizer(config)
+        self.optimizer = make_optimizer(config, self.model.network.parameters)
         self.iteration = 0
         self.elapsed_s = 0.0
         self._curve: list[tuple[int, float, float]] = []
@@ -75,7 +75,7 @@ class Trainer:
         """
         model, optimizer_state = load_model(checkpoint)
         config = model.provenance.training
-        if config is None or (model.provenance.iteration and not optimizer_state):
+        if config is None or not optimizer_state:
             raise SaysoError("not_a_checkpoint", f"model {model.name!r} holds weights but no training to go on with")
         require_same_features(model.features, dataset.features)
         if model.labels != dataset.labels:
@@ -88,8 +88,8 @@ class Trainer:
             config = dataclasses.replace(config, n_iterations=n_iterations)
         trainer = cls.__new__(cls)
         trainer.dataset, trainer.config, trainer.model = dataset, config, model
-        trainer.optimizer = make_optimizer(config)
-        trainer.optimizer.state = optimizer_state or trainer.optimizer.state
+        trainer.optimizer = make_optimizer(config, model.network.parameters)
+        fill(trainer.optimizer.state, optimizer_state)
         trainer.iteration = model.provenance.iteration
         trainer.elapsed_s = model.provenance.elapsed_s
         trainer._curve = list(model.provenance.curve)
@@ -142,6 +142,7 @@ class Trainer:
         self._describe(accuracy=evaluation.accuracy)
         return evaluation
 
+    @np.errstate(over="ignore", invalid="ignore")  # seen in the loss and the weights, as in the tab, which has no flags
     def _step(self, rate: float) -> float:
         """One iteration; the loss, in nats."""
         rng = np.random.default_rng([self.config.seed, self.iteration])
@@ -163,8 +164,9 @@ class Trainer:
 
     def _diverged(self, what: str) -> None:
         failed = self.iteration
-        model, self.optimizer.state = load_model(self._good)
+        model, optimizer_state = load_model(self._good)
         fill(self.model.network.tensors, model.network.tensors)
+        fill(self.optimizer.state, optimizer_state)
         self.iteration = model.provenance.iteration
         raise SaysoError(
             "train_diverged",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from sayso.arrays import Floats
-from sayso.config import DetectorConfig, FeatureConfig, TrainConfig
+from sayso.config import DetectorConfig, FeatureConfig, TrainConfig, require
 from sayso.errors import SaysoError
 from sayso.labels import commands_of, labels_for
 from sayso.model import Model, Provenance, new_model
@@ -53,7 +54,7 @@ def load_model(content: bytes) -> tuple[Model, dict[str, Floats]]:
         name, network = str(description["name"]), str(description["network"])
         detector = DetectorConfig.from_dict(description["detector"])
         provenance = _provenance(description["provenance"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise SaysoError("model_not_sayso", f"its description lacks or garbles {error}") from error
     if labels_for(commands_of(labels)) != labels:
         raise SaysoError("bad_label", f"labels {list(labels)}: expected the commands, then other, then silence")
@@ -65,21 +66,24 @@ def load_model(content: bytes) -> tuple[Model, dict[str, Floats]]:
 
 
 def fill(targets: Mapping[str, Floats], sources: Mapping[str, Floats]) -> None:
-    """Copy tensors into those of a network, all or nothing.
+    """Copy tensors into those of a network or an optimiser, all or nothing.
 
     Raises
     ------
     SaysoError : `model_shape`, `model_not_finite`
     """
     if unmatched := sorted(targets.keys() ^ sources.keys()):
-        raise SaysoError("model_shape", f"tensors {unmatched[:5]}: on one side only; expected {sorted(targets)}")
+        raise SaysoError("model_shape", f"tensors {unmatched[:5]!s:.200}: expected {', '.join(sorted(targets)):.400}")
+    converted: dict[str, Floats] = {}
     for name, target in targets.items():
         if sources[name].shape != target.shape:
             raise SaysoError("model_shape", f"{name} is {sources[name].shape}: expected {target.shape}")
-        if not np.isfinite(sources[name]).all():
+        with np.errstate(over="ignore"):  # float64 beyond float32 becomes infinity
+            converted[name] = sources[name].astype(target.dtype)
+        if not np.isfinite(converted[name]).all():
             raise SaysoError("model_not_finite", f"{name} holds NaN or infinity: the weights are spoilt")
     for name, target in targets.items():
-        target[...] = sources[name]
+        target[...] = converted[name]
 
 
 def require_same_features(found: FeatureConfig, expected: FeatureConfig) -> None:
@@ -110,11 +114,13 @@ def _description(metadata: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _provenance(values: dict[str, Any]) -> Provenance:
-    training = values["training"]
+    training, iteration, elapsed_s = values["training"], int(values["iteration"]), float(values["elapsed_s"])
+    require(iteration >= 0, "iteration", iteration, ">= 0")
+    require(0 <= elapsed_s < math.inf, "elapsed_s", elapsed_s, ">= 0")
     return Provenance(
         created=str(values["created"]),
-        iteration=int(values["iteration"]),
-        elapsed_s=float(values["elapsed_s"]),
+        iteration=iteration,
+        elapsed_s=elapsed_s,
         accuracy=None if values["accuracy"] is None else float(values["accuracy"]),
         data_hash=str(values["data_hash"]),
         training=None if training is None else TrainConfig.from_dict(training),
