@@ -20,6 +20,7 @@ NUMPY_SHA256 = "f3a3570c4a2a16746ac2c31a7c7c7b0c186b95ce902e33db6f28094ed7387dda
 DEBIAN_SUITE = "forky"  # the first with an OpenBLAS that has WebAssembly kernels (0.3.33), and with Python 3.14
 DEBIAN_PACKAGES = ("emscripten", "libpython3.14-dev")
 OPENBLAS_SHA256 = {"0.3.34": "031220660e58d0afd3344a379e47ba68c6e082cb9c8a104755e8cf0af7d0da7d"}
+STOCK_INSTEAD = "With SAYSO_NUMPY=stock Pyodide's own NumPy is taken, which is slower."
 KEYRINGS = ("/usr/share/keyrings/debian-archive-keyring.pgp", "/usr/share/keyrings/debian-archive-keyring.gpg")
 
 
@@ -79,30 +80,37 @@ def _debian_mirror() -> str:
     for uri in sorted(set(listed.split())):
         if uri.rstrip("/").endswith("/debian"):
             return uri
-    raise BuildError("apt-get knows no Debian archive. Add one to the machine's apt sources, or set SAYSO_NUMPY=stock.")
+    raise BuildError(f"apt-get knows no Debian archive: add one to the machine's apt sources. {STOCK_INSTEAD}")
+
+
+def _apt(folder: Path) -> list[str]:
+    """An apt-get that works in `folder` alone: the machine's own package lists stay as they are, root is not needed."""
+    for name in ("lists/partial", "archives/partial"):
+        (folder / name).mkdir(parents=True)
+    signed_by = next((f"[signed-by={path}] " for path in KEYRINGS if Path(path).exists()), "")
+    place = f"{signed_by}{_debian_mirror()} {DEBIAN_SUITE} main\n"
+    (folder / "sources.list").write_text(f"deb {place}deb-src {place}")
+    settings = {
+        "Dir::Etc::SourceList": folder / "sources.list",
+        "Dir::Etc::SourceParts": "/dev/null",
+        "Dir::State::Lists": folder / "lists",
+        "Dir::Cache::Archives": folder / "archives",
+        "Dir::Cache::pkgcache": "",
+        "Dir::Cache::srcpkgcache": "",
+        "APT::Update::Error-Mode": "any",  # else a list that did not arrive is only a warning
+    }
+    return ["apt-get", "-q", *(part for name, value in settings.items() for part in ("-o", f"{name}={value}"))]
 
 
 def _fetch_debian(folder: Path) -> None:
-    """Download into this folder alone: the machine's own package lists stay as they are, and root is not needed."""
-    dpkg = program("dpkg", "Install dpkg, or set SAYSO_NUMPY=stock to use Pyodide's own NumPy, which is slower.")
-    for name in ("lists/partial", "archives/partial"):
-        (folder / "apt" / name).mkdir(parents=True)
-    signed_by = next((f"[signed-by={path}] " for path in KEYRINGS if Path(path).exists()), "")
-    place = f"{signed_by}{_debian_mirror()} {DEBIAN_SUITE} main\n"
-    (folder / "apt" / "sources.list").write_text(f"deb {place}deb-src {place}")
-    settings = {
-        "Dir::Etc::SourceList": folder / "apt" / "sources.list",
-        "Dir::Etc::SourceParts": "/dev/null",
-        "Dir::State::Lists": folder / "apt" / "lists",
-        "Dir::Cache::Archives": folder / "apt" / "archives",
-        "Dir::Cache::pkgcache": "",
-        "Dir::Cache::srcpkgcache": "",
-    }
-    apt = ["apt-get", "-q", *(part for name, value in settings.items() for part in ("-o", f"{name}={value}"))]
-    log = folder / "fetch.log"
-    run([*apt, "update"], log=log)
-    run([*apt, "download", *DEBIAN_PACKAGES], cwd=folder, log=log)
-    run([*apt, "source", "--download-only", "openblas"], cwd=folder, log=log)
+    dpkg = program("dpkg", f"Install it. {STOCK_INSTEAD}")
+    apt, log = _apt(folder / "apt"), folder / "fetch.log"
+    try:
+        run([*apt, "update"], log=log)
+        run([*apt, "download", *DEBIAN_PACKAGES], cwd=folder, log=log)
+        run([*apt, "source", "--download-only", "openblas"], cwd=folder, log=log)
+    except BuildError as error:
+        raise BuildError(f"{error}\nThis takes a connection to Debian's archive. {STOCK_INSTEAD}") from error
     for package in folder.glob("*.deb"):
         run([dpkg, "-x", package, folder / "files"], log=log)
         package.unlink()
