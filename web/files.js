@@ -19,8 +19,13 @@ export function pickedFiles(input) {
 
 /** Everything dropped, folders opened to any depth. Call within the drop event. @param {DataTransfer} transfer @returns {Promise<PickedFile[]>} */
 export async function droppedFiles(transfer) {
-  const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
-  return (await Promise.all(entries.map((entry) => filesOf(entry)))).flat();
+  const found = [...transfer.items].map((item) => {
+    const entry = item.webkitGetAsEntry();
+    if (entry) return filesOf(entry);
+    const file = item.getAsFile(); // what a script made has no entry
+    return file ? [{ path: file.name, file }] : [];
+  });
+  return (await Promise.all(found)).flat();
 }
 
 /** @param {FileSystemEntry} entry @returns {Promise<PickedFile[]>} */
@@ -55,7 +60,7 @@ export function classify(files) {
     const wanted = named(/\.wav$|(^|\/)(validation|testing)_list\.txt$/i); // the lists tell who is a test speaker
     return { kind: 'audio', source: { kind: 'files', name, files: wanted } };
   }
-  if (files.length === 1 && !named(/\.(ogg|opus|mp3|flac|m4a|aac|webm)$/i).length) {
+  if (files.length === 1 && named(/\.safetensors$/i).length) {
     const [{ file }] = files;
     if (file.size > MAX_MODEL_BYTES) {
       throw new SaysoError('file_too_large', `${file.name} is ${formatBytes(file.size)}; a model file has at most ${formatBytes(MAX_MODEL_BYTES)}.`);

@@ -45,7 +45,7 @@ const EXPLANATIONS = {
   zip_undecodable: ['That zip could not be opened', 'Make it again, without a password, or choose the folder itself.'],
   zip_too_large: ['That zip is too big', 'Split it, or choose fewer recordings.'],
   too_many_clips: ['That is more audio than fits', 'Load fewer recordings.'],
-  no_clips: ['There is no audio to train on', 'Load the built-in voices, or a folder with one folder of WAV files a word.'],
+  no_clips: ['There is nothing to train on in that', 'Use the built-in voices, or a folder or zip with one folder of WAV files a word.'],
   label_empty: ['A command has no recordings', 'Load audio that has it, or remove it from the commands.'],
   bad_label: ['That word cannot be a command', 'Choose another word.'],
   not_prepared: ['The audio is not ready yet', 'Wait until its features are computed.'],

@@ -7,6 +7,7 @@ import { button, byId, element } from './dom.js';
 import { explain } from './messages.js';
 
 const TOAST_MS = 6_000;
+const FAILURE_MS = 12_000;
 
 /**
  * Shows a failure in `host`, or empties it.
@@ -28,11 +29,11 @@ export function showFailure(host, failure, ...actions) {
 
 /**
  * Shows a notice for a while; it stays as long as it is pointed at or focused.
- * @param {string} text
+ * @param {string | HTMLElement[]} content
  * @param {{action?: {label: string, run: () => void}, forMs?: number, isFailure?: boolean}} [options]
  */
-export function toast(text, { action, forMs = TOAST_MS, isFailure = false } = {}) {
-  const made = element('div', { class: isFailure ? 'toast toast-failure' : 'toast' }, element('p', {}, text));
+export function toast(content, { action, forMs = TOAST_MS, isFailure = false } = {}) {
+  const made = element('div', { class: isFailure ? 'toast toast-failure' : 'toast' }, element('div', { class: 'toast-text' }, ...(typeof content === 'string' ? [content] : content)));
   const close = () => made.remove();
   if (action) made.append(button(action.label, () => (close(), action.run()), { class: 'toast-action' }));
   made.append(button('×', close, { class: 'toast-close', 'aria-label': 'Dismiss' }));
@@ -48,5 +49,5 @@ export function toast(text, { action, forMs = TOAST_MS, isFailure = false } = {}
 /** A failure that belongs to no view in particular. @param {Failure} failure */
 export function toastFailure(failure) {
   const { title, message, advice } = explain(failure);
-  toast(`${title}. ${message} ${advice}`, { isFailure: true, forMs: 12_000 });
+  toast([title, message, advice].map((sentence) => element('p', {}, sentence)), { isFailure: true, forMs: FAILURE_MS });
 }

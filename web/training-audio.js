@@ -95,7 +95,7 @@ export class TrainingAudio {
       case 'zip':
         return this.#sendZip(source, signal);
       case 'files':
-        return this.#sendFiles(source.files, signal);
+        return usable(await this.#sendFiles(source.files, signal), source.name);
     }
   }
 
@@ -121,7 +121,7 @@ export class TrainingAudio {
     const { pack, ...counts } = await this.#client.request(REQUESTS.CLIPS_ADD_ZIP, { name, bytes }, {
       transfer: [bytes.buffer], signal, onProgress: ({ label, done, total }) => this.#show(label, done, total),
     });
-    return pack ? this.#sendPack(unpackedPack(pack), signal) : counts;
+    return pack ? this.#sendPack(unpackedPack(pack), signal) : usable(counts, name);
   }
 
   /** @param {PickedFile[]} picked @param {AbortSignal} signal */
@@ -152,4 +152,16 @@ export class TrainingAudio {
 /** @param {AudioState} state */
 function sourcesOf(state) {
   return state.kind === 'loaded' ? state.sources : [];
+}
+
+/**
+ * @param {ClipCounts} counts
+ * @param {string} name of the source
+ * @throws {SaysoError} no_clips, when nothing could be used
+ */
+function usable(counts, name) {
+  if (counts.nClips) return counts;
+  const [first] = counts.rejected;
+  const why = first ? `; the first, “${first.path}”: ${first.message}` : '';
+  throw new SaysoError('no_clips', `${name}: none of its files could be used${why}.`);
 }
