@@ -1,0 +1,53 @@
+"""The page on a server of its own, which can be stopped for real."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from steps import ROOT
+
+SUB_PATH = "sayso"
+SERVE = """
+import sys
+from pathlib import Path
+from server import PageServer
+
+with PageServer(Path(sys.argv[1]), "127.0.0.1", int(sys.argv[2])) as server:
+    print(server.url, flush=True)
+    server.serve_forever()
+"""
+
+
+class Site:
+    """A copy of dist/ at /sayso/, served by the project's server in a process: killed, it answers no connection at all."""
+
+    def __init__(self, dist: Path, folder: Path) -> None:
+        shutil.copytree(dist, folder / SUB_PATH)
+        self._folder = folder
+        self._port = 0  # a free one, at the first start
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def origin(self) -> str:
+        return f"http://localhost:{self._port}"
+
+    @property
+    def url(self) -> str:
+        return f"{self.origin}/{SUB_PATH}/"
+
+    def start(self) -> None:
+        command = [sys.executable, "-c", SERVE, str(self._folder), str(self._port)]
+        env = os.environ | {"PYTHONPATH": str(ROOT / "build")}
+        self._process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout
+        self._port = int(self._process.stdout.readline().rpartition(":")[2])
+
+    def stop(self) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None

@@ -1,0 +1,205 @@
+"""The page as a person uses it: what can be pressed, filled in and read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+from .speech import Heard
+
+BOOT_MS = 60_000
+AUDIO_MS = 120_000
+TRAINING_MS = 300_000
+POLL_MS = 50
+WORKER_LOST_MS = 60_000  # a silent worker is given 15 to 20 s before another is started
+
+# Notes when the switch turns on and every word listed after it.
+NOTE_WORDS = """() => {
+  const notes = { began: null, words: [] };
+  globalThis.notes = notes;
+  const toggle = document.querySelector('#listen-switch');
+  new MutationObserver(() => {
+    if (toggle.getAttribute('aria-checked') === 'true') notes.began ??= performance.now();
+  }).observe(toggle, { attributeFilter: ['aria-checked'] });
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) {
+      for (const row of addedNodes) notes.words.push([row.querySelector('.heard').textContent, performance.now()]);
+    }
+  }).observe(document.querySelector('#history'), { childList: true });
+}"""
+READ_WORDS = "() => notes.words.map(([word, at]) => [word, (at - notes.began) / 1000])"
+
+STORED_ITERATION = """() => new Promise((resolve, reject) => {
+  const opening = indexedDB.open('sayso');
+  opening.onerror = () => reject(opening.error);
+  opening.onsuccess = () => {
+    const database = opening.result;
+    const reading = database.transaction('checkpoints').objectStore('checkpoints').getAll();
+    reading.onsuccess = () => {
+      database.close();
+      resolve(Math.max(0, ...reading.result.map(({ iteration }) => iteration)));
+    };
+  };
+})"""
+
+
+class Tab:
+    """One tab with Sayso in it."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page, self.url = page, url
+        self.status = page.locator("#status")
+        self.toasts = page.locator("#toasts")
+        self.switch = page.get_by_role("switch", name="Microphone")
+        self.chosen_model = page.get_by_role("combobox", name="Model", exact=True).locator("option:checked")
+        self.word = page.locator("#word")
+        self.announcer = page.locator("#announcer")
+        self.heard = page.get_by_role("list", name="Detections")
+        self.train_button = page.locator("#train-start")
+        self.stop_button = page.locator("#train-stop")
+        self.resume_button = page.locator("#train-resume")
+        self.result = page.locator("#result-summary")
+        self.models = (
+            page.get_by_role("list", name="Saved models")
+            .get_by_role("listitem")
+            .filter(has=page.get_by_role("heading"))
+        )
+
+    def open(self, view: str = "listen") -> Tab:
+        self.page.goto(f"{self.url}#{view}")
+        return self.wait_ready()
+
+    def reload(self) -> Tab:
+        self.page.reload()
+        return self.wait_ready()
+
+    def wait_ready(self) -> Tab:
+        expect(self.status).to_have_text("Ready", timeout=BOOT_MS)
+        return self
+
+    def go(self, view: str) -> None:
+        self.page.get_by_role("navigation", name="Views").get_by_role("link", name=view).click()
+
+    def button(self, name: str | re.Pattern[str]) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=isinstance(name, str))
+
+    def alert(self, text: str | re.Pattern[str]) -> Locator:
+        """A failure that is shown, in its place or as a toast."""
+        return self.page.locator("[role=alert]:visible, .toast-failure").filter(has_text=text)
+
+    # Train
+
+    def load_folder(self, folder: Path) -> None:
+        self.page.get_by_label("Training audio folder").set_input_files(folder)
+        self.wait_audio()
+
+    def load_files(self, *files: Path) -> None:
+        self.page.get_by_label("Training audio files").set_input_files(files)
+
+    def wait_audio(self) -> None:
+        expect(self.page.locator("#audio-summary")).to_be_visible(timeout=AUDIO_MS)
+        expect(self.train_button).to_be_enabled(timeout=AUDIO_MS)
+
+    def number(self, label: str) -> Locator:
+        """A field of the settings."""
+        return self.page.get_by_role("spinbutton", name=label)
+
+    def fill(self, label: str, value: object) -> None:
+        self.number(label).fill(str(value))
+
+    def iteration(self) -> int:
+        """The iteration shown; 0 before the first."""
+        text = self.page.locator("#figure-iteration").text_content() or "0"
+        return int(text.partition("/")[0].replace(",", "") or 0)
+
+    def stored_iteration(self) -> int:
+        """Where a reload would take up the training; 0 without a checkpoint."""
+        iteration: int = self.page.evaluate(STORED_ITERATION)
+        return iteration
+
+    def wait_iteration(self, at_least: int) -> None:
+        self.wait_until(lambda: self.iteration() >= at_least, f"iteration {at_least}")
+
+    def wait_checkpoint(self) -> int:
+        self.wait_until(lambda: self.stored_iteration() > 0, "a checkpoint")
+        return self.stored_iteration()
+
+    def wait_trained(self) -> str:
+        """The result in words, once the training has ended."""
+        expect(self.result).to_be_visible(timeout=TRAINING_MS)
+        return self.result.inner_text()
+
+    def accuracy(self) -> float:
+        """Of the whole test set, 0 to 1."""
+        found = re.search(r"([\d.]+) %", self.wait_trained())
+        assert found, self.result.inner_text()
+        return float(found[1]) / 100
+
+    def save_in_browser(self, name: str) -> None:
+        self.page.get_by_label("Name", exact=True).fill(name)
+        self.button("Save in browser").click()
+        expect(self.page.locator("#save-done")).to_contain_text(f"Saved in this browser as “{name}”")
+
+    def save_to_file(self, path: Path) -> Path:
+        with self.page.expect_download() as download:
+            self.button("Save to file").click()
+        download.value.save_as(path)
+        return path
+
+    # Models
+
+    def open_model(self, file: Path) -> None:
+        self.page.get_by_label("Model file").set_input_files(file)
+
+    def drop(self, *files: Path) -> None:
+        """Let files fall on the page."""
+        self.page.evaluate("""() => {
+          const picker = document.createElement('input');
+          picker.type = 'file';
+          picker.multiple = true;
+          picker.id = 'dropped-files';
+          document.body.append(picker);
+        }""")
+        picker = self.page.locator("#dropped-files")
+        picker.set_input_files(files)
+        picker.evaluate("""(picker) => {
+          const dataTransfer = new DataTransfer();
+          for (const file of picker.files) dataTransfer.items.add(file);
+          picker.remove();
+          for (const type of ['dragenter', 'dragover', 'drop']) {
+            document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+          }
+        }""")
+
+    def model_names(self) -> Sequence[str]:
+        return self.models.get_by_role("heading").all_inner_texts()
+
+    # Listen
+
+    def start_listening(self) -> None:
+        self.switch.click()
+        expect(self.switch).to_have_attribute("aria-checked", "true")
+
+    def stop_listening(self) -> None:
+        self.switch.click()
+        expect(self.switch).to_have_attribute("aria-checked", "false")
+
+    def hear(self, seconds: float) -> list[Heard]:
+        """Flip the switch, listen for so long, and stop; returns the words that were shown."""
+        self.page.evaluate(NOTE_WORDS)
+        self.start_listening()
+        self.page.wait_for_timeout(seconds * 1000)
+        heard = [Heard(word, at_s) for word, at_s in self.page.evaluate(READ_WORDS)]
+        self.stop_listening()
+        return heard
+
+    def wait_until(self, holds: Callable[[], bool], what: str, timeout_ms: int = TRAINING_MS) -> None:
+        """Ask again and again; the page's policy refuses what `wait_for_function` does."""
+        for _ in range(timeout_ms // POLL_MS):
+            if holds():
+                return
+            self.page.wait_for_timeout(POLL_MS)
+        raise AssertionError(f"{what}: not within {timeout_ms / 1000:.0f} s")
