@@ -116,9 +116,10 @@ export class Library {
     await this.#store.persist();
   }
 
-  /** Gives a new worker the model in force. */
+  /** Gives a new worker the model in force, or the one that the dead worker did not live to load. */
   async restore() {
     const current = this.current.value;
+    if (current.kind === 'failed') await this.choose(current.ref);
     if (current.kind === 'loaded' && this.#bytes) await this.#load(current.ref, current.name, this.#bytes);
   }
 

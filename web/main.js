@@ -18,7 +18,7 @@ import { toast, toastFailure } from './notices.js';
 import { offline, registerOffline } from './offline.js';
 import { Preparation } from './preparation.js';
 import { goTo, startRouting } from './router.js';
-import { Store } from './store.js';
+import { Store, UNDO_MS } from './store.js';
 import { Training } from './training.js';
 import { TrainingAudio } from './training-audio.js';
 import { createListenView } from './views/listen.js';
@@ -97,9 +97,9 @@ async function restore() {
 }
 
 client.start();
-store.purge().catch((error) => toastFailure(asFailure(error)));
 library.open();
-training.findOffer().catch(() => {}); // the storage's failure was told above
+training.findOffer().catch((error) => toastFailure(asFailure(error)));
+setTimeout(() => store.purge().catch(() => {}), UNDO_MS); // by then nothing of an earlier visit can be brought back
 
 // Once Python is up, so that keeping the files does not slow its start.
 const unsubscribe = client.state.subscribe(({ kind }) => {

@@ -85,4 +85,10 @@ function serve({ heap, receive, pump, ready, inbox, pushAudio }) {
   guarded(ready);
 }
 
-boot().then(serve, (error) => fail('boot_failed', error));
+// loadPyodide leaves some of its failures, a file it could not fetch among them, to nobody: without this it would hang.
+/** @param {PromiseRejectionEvent} event */
+const onLostFailure = (event) => fail('boot_failed', event.reason);
+self.addEventListener('unhandledrejection', onLostFailure);
+boot()
+  .then(serve, (error) => fail('boot_failed', error))
+  .finally(() => self.removeEventListener('unhandledrejection', onLostFailure));

@@ -30,13 +30,13 @@ export function createTuning({ library, listening, store }) {
 
   const sliders = SLIDERS.map(({ key, label, min, max, step, format }) => {
     const input = element('input', { type: 'range', id: `tune-${key}`, min, max, step });
-    const output = element('output', { for: input.id });
-    byId('tuning', HTMLElement).append(element('div', { class: 'slider' }, element('label', { for: input.id }, label), output, input));
-    const show = (/** @type {number} */ value) => {
-      input.value = String(value);
-      output.textContent = format(value);
-      input.setAttribute('aria-valuetext', format(value));
-      input.style.setProperty('--share', `${((value - min) / (max - min)) * 100}%`);
+    const value = element('span', { class: 'slider-value', 'aria-hidden': 'true' });
+    byId('tuning', HTMLElement).append(element('div', { class: 'slider' }, element('label', { for: input.id }, label), value, input));
+    const show = (/** @type {number} */ number) => {
+      input.value = String(number);
+      value.textContent = format(number);
+      input.setAttribute('aria-valuetext', format(number));
+      input.style.setProperty('--share', `${((number - min) / (max - min)) * 100}%`);
     };
     input.addEventListener('input', () => {
       show(input.valueAsNumber);

@@ -64,7 +64,7 @@ export function createListenView({ client, library, listening, store, training }
       if (listening.deviceId) ways.push(button('Use the default microphone', () => (listening.deviceId = '', listening.start())));
       showFailure(failure, state.failure, ...ways);
     } else {
-      showFailure(failure, model.kind === 'failed' ? model.failure : null);
+      showFailure(failure, model.kind === 'failed' && client.state.value.kind === 'ready' ? model.failure : null);
     }
     if (state.kind === 'off' || state.kind === 'failed') say('Flip the switch and say a word', 'off');
     if (state.kind === 'starting') say(state.step, 'waiting');
@@ -138,6 +138,7 @@ function hintFor(state, model, isTraining, worker) {
   if (state.kind === 'starting') return state.step;
   if (isTraining) return 'Waits for the training to end';
   if (worker === 'booting') return 'Waits for Python to start';
+  if (worker === 'failed') return 'Python did not start';
   if (model === 'loading') return 'Loading the model';
   if (model === 'none') return 'Train or load a model first';
   return 'Off';
