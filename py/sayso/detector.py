@@ -27,8 +27,8 @@ class Detection:
 class Detector:
     """Fires a command when the mean of its last posteriors reaches the threshold.
 
-    After firing, the refractory time must pass, and the command's mean must have fallen, before anything fires again: a
-    word that lasts is one detection.
+    After firing, the refractory time must pass before anything fires again, and the command's mean must have fallen
+    before it does itself: a word that lasts is one detection.
     """
 
     def __init__(self, labels: Sequence[str], config: DetectorConfig) -> None:
@@ -38,6 +38,11 @@ class Detector:
         self._posteriors: deque[F32] = deque()
         self._ready_s = 0.0
         self._holding: int | None = None  # the command that fired and has not been released
+
+    def forget(self) -> None:
+        """Start afresh after a gap: what was heard before it counts no more, but the refractory time still runs."""
+        self._posteriors.clear()
+        self._holding = None
 
     def smoothed(self) -> F32:
         """The mean of the posteriors within smoothing_ms, (L,); zeros before the first."""

@@ -80,7 +80,12 @@ class Listener:
         self.detector.config = config
 
     def accept(self, samples: F32, *, sequence: int) -> Iterator[Update | Detection | Dropped]:
-        """Take block number `sequence`, (n,) float32; a gap in the numbers is reported and features start afresh."""
+        """Take block number `sequence`, (n,) float32; a gap in the numbers is reported and features start afresh.
+
+        A block that holds NaN or infinity would spoil every frame after it: it counts as one that never arrived.
+        """
+        if not np.isfinite(samples).all():
+            return
         if sequence != self._next_sequence:
             n_blocks = max(0, sequence - self._next_sequence)
             self.n_dropped += n_blocks * samples.size
@@ -98,6 +103,7 @@ class Listener:
 
     def _start_afresh(self) -> None:
         features = self.model.features
+        self.detector.forget()
         self._resampler = Resampler(self.sample_rate_hz, features.sample_rate_hz)
         self._log_mel = StreamingLogMel(features)
         self._window = self._waiting = np.zeros((0, features.n_mels), np.float32)

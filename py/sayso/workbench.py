@@ -66,9 +66,9 @@ class Workbench:
         index = read_index(payload["index"])
         channels = [np.asarray(channel, np.float32) for channel in payload["channels"]]
         require(bool(channels), "channels", len(channels), "1 or more")
-        self._dataset = None
         samples = np.stack(channels).mean(axis=0, dtype=np.float32)
         add_sprite(self._clips, index, payload["sprite"], samples, round(payload["sample_rate_hz"]))
+        self._dataset = None
         return self._clips.counts()
 
     def clips_add_files(self, payload: Payload) -> Job:
@@ -113,14 +113,15 @@ class Workbench:
         }  # fmt: skip
 
     def train_run(self, payload: Payload) -> Job:
+        self._stop_training = False
         return self._train(Trainer(self._require_dataset(), TrainConfig.from_dict(payload)))
 
     def train_resume(self, payload: Payload) -> Job:
+        self._stop_training = False
         checkpoint, n_iterations = bytes(payload["checkpoint"]), payload.get("n_iterations")
         return self._train(Trainer.resume(self._require_dataset(), checkpoint, n_iterations=n_iterations))
 
     def _train(self, trainer: Trainer) -> Job:
-        self._stop_training = False
         reason, failure = "finished", None
         saved_s = time.perf_counter()
         try:
@@ -187,15 +188,15 @@ class Workbench:
 
     @contextlib.contextmanager
     def _all_or_nothing(self) -> Iterator[None]:
-        """Put the clips back as they were when an addition fails or is cancelled."""
+        """Put the clips, and what was prepared of them, back as they were when an addition fails or is cancelled."""
         before = copy.copy(self._clips)
         before.clips, before.noise = list(before.clips), list(before.noise)
         before.rejected = list(before.rejected)
-        self._dataset = None
+        dataset, self._dataset = self._dataset, None
         try:
             yield
         except BaseException:  # a cancelled generator ends with GeneratorExit
-            self._clips = before
+            self._clips, self._dataset = before, dataset
             raise
 
 
