@@ -1,0 +1,435 @@
+"""Requests and answers as the page sends them: states, errors, long requests in slices, and the whole job end to end."""
+
+import io
+import json
+import time
+import zipfile
+
+import numpy as np
+import pytest
+from sayso.service import Service
+from sayso.workbench import Workbench
+
+from .synthetic import noise, wav, word
+
+LONG = {"clips.add_files", "clips.add_zip", "clips.prepare", "train.run", "train.resume"}
+SETTINGS = {"network": "compact", "learning_rate": 3e-3, "batch_size": 16, "n_iterations": 40, "seed": 1,
+            "optimizer": "adamw"}  # fmt: skip
+
+
+class Page:
+    """The other end of a service: sends requests, pumps, and keeps what comes back."""
+
+    def __init__(self):
+        self.messages = []
+        self.service = Service(self.messages.append)
+        self._n_requests = 0
+
+    def send(self, kind, **payload):
+        """Send a request; its id."""
+        self._n_requests += 1
+        self.service.receive({"id": self._n_requests, "type": kind, "payload": payload})
+        return self._n_requests
+
+    def answer(self, request_id):
+        """The reply to a request, or None so far."""
+        replies = [message for message in self.messages if message.get("id") == request_id]
+        assert len(replies) <= 1
+        return replies[0] if replies else None
+
+    def ask(self, kind, **payload):
+        """Send a request, pump until it is answered; its result."""
+        request_id = self.send(kind, **payload)
+        while self.service.pump():
+            pass
+        reply = self.answer(request_id)
+        assert reply["ok"], reply["error"]
+        return reply["result"]
+
+    def refusal(self, kind, **payload):
+        """Send a request that must fail; its error."""
+        request_id = self.send(kind, **payload)
+        while self.service.pump():
+            pass
+        reply = self.answer(request_id)
+        assert not reply["ok"], reply
+        assert reply.keys() == {"id", "ok", "error"}
+        assert reply["error"].keys() == {"code", "message"}
+        return reply["error"]
+
+    def events(self, kind):
+        return [message["payload"] for message in self.messages if message.get("type") == kind]
+
+    @property
+    def state(self):
+        return self.ask("session.ping")["state"] if not self.service._running else self.service.state
+
+
+def recordings(*, n_speakers=8, names=("yes", "no", "up")):
+    return [
+        {"path": f"{name}/s{speaker}_nohash_0.wav", "bytes": wav(word(name, 1000 * speaker + i))}
+        for speaker in range(n_speakers)
+        for i, name in enumerate(names)
+    ]
+
+
+def zip_of(files):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return content.getvalue()
+
+
+@pytest.fixture
+def page():
+    return Page()
+
+
+@pytest.fixture
+def prepared(page):
+    page.ask("clips.add_files", files=recordings(n_speakers=3))
+    page.ask("clips.prepare", preset="classic", commands=["yes", "no"])
+    return page
+
+
+@pytest.fixture
+def trained(prepared):
+    prepared.ask("train.run", **SETTINGS | {"network": "classic", "n_iterations": 1, "batch_size": 4})
+    return prepared
+
+
+def test_the_whole_job_from_recordings_to_a_recognised_word(page):
+    counts = page.ask("clips.add_files", files=recordings())
+    assert counts["n_clips"] == 24
+    assert counts["rejected"] == []
+    summary = page.ask("clips.prepare", preset="compact", commands=["yes", "no"])
+    assert [row["label"] for row in summary["labels"]] == ["yes", "no", "other", "silence"]
+    result = page.ask("train.run", **SETTINGS)
+    assert (result["reason"], result["failure"], result["iteration"]) == ("finished", None, 40)
+    assert result["evaluation"]["accuracy"] >= 0.8
+    progress = page.events("train.progress")
+    assert [event["iteration"] for event in progress] == list(range(1, 41))
+    saved = page.ask("model.save", name="tones")
+
+    again = Page()
+    card = again.ask("model.load", bytes=saved["bytes"], name="tones, loaded")
+    assert (card["name"], card["iteration"], card["accuracy"]) == (
+        "tones, loaded",
+        40,
+        result["evaluation"]["accuracy"],
+    )
+    started = again.ask("listen.start", sample_rate_hz=16_000)
+    assert started["hop_ms"] == 100
+    spoken = [noise(9, amplitude=0.003), word("yes", 70_001), noise(8, amplitude=0.003), word("no", 70_002)]
+    samples = np.concatenate([*spoken, noise(7, amplitude=0.003)])
+    for sequence in range(samples.size // 1600):
+        again.service.push_audio(samples[1600 * sequence : 1600 * (sequence + 1)], sequence)
+    assert [event["label"] for event in again.events("listen.detection")] == ["yes", "no"]
+    assert len(again.events("listen.update")) >= 48
+    assert again.events("audio.dropped") == []
+    assert again.ask("listen.stop") == {"n_samples": samples.size, "n_dropped": 0, "n_detections": 2}
+
+
+def test_ready_tells_the_page_what_there_is_to_choose_from(page):
+    page.service.ready()
+    (ready,) = page.events("boot.ready")
+    assert {preset["name"] for preset in ready["presets"]} == {"compact", "classic", "classic-2017"}
+    assert {network["name"] for network in ready["networks"]} == {"compact", "classic"}
+    defaults = ready["defaults"]
+    assert defaults["commands"] == ["yes", "no"]
+    assert defaults["settings"].keys() == {"compact", "classic"}
+    assert all(settings.keys() == SETTINGS.keys() for settings in defaults["settings"].values())
+    json.dumps(ready)  # nothing that JavaScript does not know
+
+
+def test_messages_of_a_training_run_are_plain_values(prepared):
+    prepared.ask("train.run", **SETTINGS | {"network": "classic", "n_iterations": 2, "batch_size": 4})
+    for message in prepared.messages:
+        json.dumps(message, default=lambda value: value.hex() if isinstance(value, bytes) else pytest.fail(repr(value)))
+
+
+def test_states_follow_the_work(page):
+    assert page.state == "idle"
+    page.send("clips.add_files", files=recordings(n_speakers=3))
+    assert page.service.state == "preparing"
+    while page.service.pump():
+        pass
+    page.ask("clips.prepare", preset="classic", commands=["yes", "no"])
+    page.send("train.run", **SETTINGS | {"network": "classic", "n_iterations": 3})
+    assert page.service.state == "training"
+    while page.service.pump():
+        pass
+    assert page.state == "idle"
+    page.ask("listen.start", sample_rate_hz=16_000)
+    assert page.state == "listening"
+    page.ask("listen.stop")
+    assert page.state == "idle"
+
+
+def test_an_unknown_request_is_refused_by_its_name(page):
+    error = page.refusal("clips.explode")
+    assert error["code"] == "unknown_request"
+    assert "'clips.explode'" in error["message"]
+    assert "clips.prepare" in error["message"]
+
+
+@pytest.mark.parametrize("kind", ["listen.stop", "listen.tune", "train.stop"])
+def test_a_request_in_the_wrong_state_is_refused_naming_it_and_the_right_one(page, kind):
+    error = page.refusal(kind)
+    assert error["code"] == "wrong_state"
+    assert f"{kind} while idle" in error["message"]
+    assert ("listening" if kind.startswith("listen") else "training") in error["message"]
+
+
+def test_while_a_long_request_runs_others_are_refused_and_it_goes_on(prepared):
+    running = prepared.send("train.run", **SETTINGS | {"network": "classic", "n_iterations": 2, "batch_size": 4})
+    for kind in ("train.run", "clips.prepare", "clips.clear", "model.load", "listen.start"):
+        reply = prepared.answer(prepared.send(kind))
+        assert reply["error"]["code"] == "wrong_state"
+        assert f"{kind} while training" in reply["error"]["message"]
+    assert prepared.answer(prepared.send("session.ping"))["result"] == {"state": "training"}
+    while prepared.service.pump():
+        pass
+    assert prepared.answer(running)["result"]["reason"] == "finished"
+
+
+def test_while_listening_training_is_refused(trained):
+    trained.ask("listen.start", sample_rate_hz=48_000)
+    assert "train.run while listening" in trained.refusal("train.run", **SETTINGS)["message"]
+    assert "listen.start while listening" in trained.refusal("listen.start", sample_rate_hz=48_000)["message"]
+
+
+def test_a_second_stop_is_refused_and_harmless(trained):
+    trained.ask("listen.start", sample_rate_hz=16_000)
+    trained.ask("listen.stop")
+    assert trained.refusal("listen.stop")["code"] == "wrong_state"
+    trained.service.push_audio(noise(0), 0)  # a block that was on its way
+    assert trained.events("listen.update") == []
+
+
+def test_a_slice_is_short_and_between_slices_requests_are_answered(prepared):
+    running = prepared.send("train.run", **SETTINGS | {"network": "classic", "n_iterations": 30, "batch_size": 4})
+    n_slices = 0
+    while prepared.service.pump():
+        n_slices += 1
+        assert prepared.answer(prepared.send("session.ping"))["ok"]
+    assert n_slices >= 2
+    assert prepared.answer(running)["ok"]
+
+
+@pytest.mark.parametrize("n_slices", [0, 1])
+def test_training_stops_when_asked_even_before_its_first_slice(prepared, n_slices):
+    running = prepared.send("train.run", **SETTINGS | {"network": "classic", "n_iterations": 5000})
+    for _ in range(n_slices):
+        prepared.service.pump()
+    assert prepared.answer(prepared.send("train.stop"))["ok"]
+    assert prepared.answer(prepared.send("train.stop"))["ok"]  # a second click
+    while prepared.service.pump():
+        pass
+    result = prepared.answer(running)["result"]
+    assert result["reason"] == "stopped"
+    assert 1 <= result["iteration"] < 500
+    assert result["evaluation"]["n"] > 0
+    prepared.ask("model.save", name="stopped early")
+
+
+def test_a_stop_of_the_last_run_does_not_stop_the_next(prepared):
+    short = SETTINGS | {"network": "classic", "n_iterations": 3, "batch_size": 4}
+    prepared.send("train.run", **short)
+    prepared.send("train.stop")
+    while prepared.service.pump():
+        pass
+    assert prepared.ask("train.run", **short)["reason"] == "finished"
+
+
+def test_a_cancelled_request_is_answered_so_and_others_are_not_touched(page):
+    running = page.send("clips.add_files", files=recordings())
+    page.service.pump()
+    if page.answer(running) is None:
+        assert page.answer(page.send("job.cancel", id=running))["result"] == {"cancelled": True}
+        error = page.answer(running)["error"]
+        assert error["code"] == "cancelled"
+        assert str(running) in error["message"]
+    assert page.state == "idle"
+    assert page.answer(page.send("job.cancel", id=running))["result"] == {"cancelled": False}
+
+
+def test_cancelling_an_addition_puts_the_clips_back(prepared):
+    class Slow(list):
+        def __iter__(self):
+            for item in super().__iter__():
+                time.sleep(0.03)
+                yield item
+
+    running = prepared.send("clips.add_files", files=Slow(recordings(n_speakers=4)))
+    assert prepared.service.pump()
+    assert prepared.answer(prepared.send("job.cancel", id=running))["result"] == {"cancelled": True}
+    assert prepared.ask("clips.add_files", files=[])["n_clips"] == 9
+    # nothing was lost: not what had been prepared either
+    prepared.ask("clips.prepare", preset="classic", commands=["yes", "no"])
+
+
+def test_a_failed_addition_leaves_what_was_prepared(prepared):
+    error = prepared.refusal("clips.add_zip", name="a.zip", bytes=b"no zip")
+    assert error["code"] == "zip_undecodable"
+    error = prepared.refusal("clips.add_sprite", index="{", sprite="x", channels=[noise(0)], sample_rate_hz=16_000)
+    assert error["code"] == "sprite_index"
+    assert prepared.refusal("clips.add_files", files=[{"path": 3, "bytes": b""}])["code"] == "internal"
+    assert prepared.ask("clips.example", label="yes")["word"] == "yes"
+
+
+def test_clearing_forgets_the_clips_and_what_was_prepared(prepared):
+    prepared.ask("clips.clear")
+    assert prepared.refusal("clips.example", label=None)["code"] == "not_prepared"
+    assert prepared.refusal("clips.prepare", preset="classic", commands=["yes"])["code"] == "no_clips"
+    assert prepared.refusal("train.run", **SETTINGS)["code"] == "not_prepared"
+
+
+@pytest.mark.parametrize("label", ["yes", "no", "other", None])
+def test_an_example_can_be_heard_and_seen(prepared, label):
+    example = prepared.ask("clips.example", label=label)
+    assert label in (None, example["label"])
+    assert example["split"] in ("train", "test")
+    assert (example["samples"].shape, example["samples"].dtype) == ((16_000,), np.float32)
+    picture = example["picture"]
+    assert (picture["width"], picture["height"], len(picture["intensities"])) == (30, 20, 600)
+
+
+@pytest.mark.parametrize(("label", "code"), [("maybe", "bad_label"), ("silence", "label_empty")])
+def test_an_example_of_a_label_without_clips_is_refused(prepared, label, code):
+    error = prepared.refusal("clips.example", label=label)
+    assert error["code"] == code
+    assert repr(label) in error["message"]
+
+
+def test_a_zip_of_recordings_is_added(page):
+    files = {f"set/{item['path']}": item["bytes"] for item in recordings(n_speakers=2)}
+    result = page.ask("clips.add_zip", name="set.zip", bytes=zip_of(files | {"set/../../evil.wav": b"x"}))
+    assert result["pack"] is None
+    assert result["n_clips"] == 6
+    assert [rejected["code"] for rejected in result["rejected"]] == ["path_climbs"]
+    assert [event["done"] for event in page.events("job.progress")] == list(range(1, 8))
+
+
+def test_a_zipped_sprite_pack_is_handed_back_for_decoding_and_its_sprites_added(page):
+    index = json.dumps({
+        "format": "sayso-sprites", "version": 1, "title": "t", "sample_rate_hz": 16_000, "test_speakers": ["b"],
+        "sprites": [{"label": "yes", "file": "yes.ogg", "clips": [[0, 16_000, "a"], [16_000, 16_000, "b"]]}],
+    })  # fmt: skip
+    result = page.ask("clips.add_zip", name="p.zip", bytes=zip_of({"p/sprites.json": index, "p/yes.ogg": b"OggS"}))
+    assert result["pack"] == {"index": index, "files": [{"file": "yes.ogg", "bytes": b"OggS"}]}
+    assert result["n_clips"] == 0
+    left, right = noise(0, n_samples=32_000), noise(1, n_samples=32_000)
+    counts = page.ask(
+        "clips.add_sprite", index=index, sprite="yes.ogg", channels=[left, right], sample_rate_hz=16_000.0
+    )
+    assert counts["labels"] == [{"label": "yes", "n_clips": 2, "n_speakers": 2}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "code", "named"),
+    [
+        ("clips.prepare", {"preset": "mfcc", "commands": ["yes"]}, "unknown_preset", "'mfcc'"),
+        ("clips.prepare", {"preset": "classic", "commands": ["maybe"]}, "label_empty", "'maybe'"),
+        ("clips.prepare", {"preset": "classic", "commands": []}, "bad_label", "0 commands"),
+        ("train.run", SETTINGS | {"learning_rate": -1}, "bad_config", "learning_rate=-1"),
+        ("train.run", SETTINGS | {"batch_size": 10**9}, "bad_config", "batch_size=1000000000"),
+        ("train.run", SETTINGS | {"network": "resnet"}, "unknown_network", "'resnet'"),
+        ("train.run", {}, "bad_config", "network"),
+        ("train.resume", {"checkpoint": b"", "n_iterations": None}, "file_empty", "0 bytes"),
+        ("model.save", {"name": "x"}, "no_model", "model.load"),
+        ("model.load", {"bytes": b"RIFF" + bytes(50)}, "file_not_safetensors", "RIFF"),
+        ("listen.start", {"sample_rate_hz": 48_000}, "no_model", "train.run"),
+    ],
+)
+def test_a_payload_or_moment_that_does_not_fit_is_an_error_with_code_and_value(prepared, kind, payload, code, named):
+    error = prepared.refusal(kind, **payload)
+    assert error["code"] == code
+    assert named in error["message"]
+    assert prepared.state == "idle"
+
+
+def test_a_failed_load_keeps_the_model(trained):
+    before = trained.ask("model.save", name="kept")["bytes"]
+    assert trained.refusal("model.load", bytes=before[:-9], name="x")["code"] == "file_truncated"
+    assert trained.ask("model.save", name="kept")["bytes"] == before
+
+
+def test_a_diverging_run_ends_with_its_failure_and_its_good_weights(prepared):
+    result = prepared.ask("train.run", **SETTINGS | {"network": "classic", "learning_rate": 100.0, "n_iterations": 200})
+    assert result["reason"] == "diverged"
+    assert result["failure"]["code"] == "train_diverged"
+    assert "learning rate 100" in result["failure"]["message"]
+    assert prepared.events("train.checkpoint")[-1]["iteration"] == result["iteration"]
+    prepared.ask("model.save", name="last good")
+
+
+def test_training_goes_on_from_its_last_checkpoint_after_a_crash(prepared):
+    settings = SETTINGS | {"network": "classic", "n_iterations": 4, "batch_size": 4}
+    whole = Page()
+    whole.ask("clips.add_files", files=recordings(n_speakers=3))
+    whole.ask("clips.prepare", preset="classic", commands=["yes", "no"])
+    whole.ask("train.run", **settings)
+    prepared.ask("train.run", **settings | {"n_iterations": 2})
+    # a run of two iterations has another schedule than one of four: go on from a stopped one instead
+    stopped = prepared.send("train.run", **settings)
+    prepared.send("train.stop")
+    while prepared.service.pump():
+        pass
+    assert prepared.answer(stopped)["result"]["iteration"] == 1
+    checkpoint = prepared.events("train.checkpoint")[-1]
+    assert checkpoint["iteration"] == 1
+
+    revived = Page()
+    revived.ask("clips.add_files", files=recordings(n_speakers=3))
+    revived.ask("clips.prepare", preset="classic", commands=["yes", "no"])
+    result = revived.ask("train.resume", checkpoint=checkpoint["bytes"], n_iterations=None)
+    assert result["iteration"] == 4
+    losses = [event["loss"] for event in revived.events("train.progress")]
+    assert losses == [event["loss"] for event in whole.events("train.progress")][1:]
+    assert result["evaluation"] == whole.messages[-1]["result"]["evaluation"]
+
+
+def test_a_running_training_checkpoints_itself_every_few_seconds(prepared, monkeypatch):
+    monkeypatch.setattr("sayso.workbench.CHECKPOINT_S", 0.0)
+    prepared.ask("train.run", **SETTINGS | {"network": "classic", "n_iterations": 3, "batch_size": 4})
+    assert [event["iteration"] for event in prepared.events("train.checkpoint")] == [1, 2, 3, 3]
+
+
+def test_listening_reports_gaps_and_takes_new_settings(trained):
+    trained.ask("listen.start", sample_rate_hz=16_000)
+    trained.service.push_audio(noise(0), 0)
+    trained.service.push_audio(noise(1), 4)
+    (dropped,) = trained.events("audio.dropped")
+    assert (dropped["n_blocks"], dropped["n_dropped"], dropped["time_s"]) == (3, 48_000, 4.0)
+    assert trained.ask("listen.tune", threshold=0.5)["threshold"] == 0.5
+    assert trained.ask("listen.tune", smoothing_ms=100)["threshold"] == 0.5
+    error = trained.refusal("listen.tune", threshold=1.5)
+    assert (error["code"], "threshold=1.5" in error["message"]) == ("bad_config", True)
+    assert trained.ask("listen.stop") == {"n_samples": 32_000, "n_dropped": 48_000, "n_detections": 0} | {
+        "n_detections": len(trained.events("listen.detection"))
+    }
+
+
+def test_an_unforeseen_error_crosses_with_its_traceback(page, monkeypatch):
+    def fail(self, _):
+        raise ZeroDivisionError("of all things")
+
+    monkeypatch.setattr(Workbench, "clips_clear", fail)
+    broken = Page()
+    error = broken.refusal("clips.clear")
+    assert error["code"] == "internal"
+    assert "ZeroDivisionError: of all things" in error["message"]
+    assert broken.state == "idle"
+
+
+def test_running_out_of_memory_has_its_own_code(monkeypatch):
+    def exhaust(self, _):
+        raise MemoryError
+        yield
+
+    monkeypatch.setattr(Workbench, "clips_prepare", exhaust)
+    page = Page()
+    assert page.refusal("clips.prepare")["code"] == "out_of_memory"
+    assert page.state == "idle"
