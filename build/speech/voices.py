@@ -43,8 +43,8 @@ LEVEL_DBFS: Final = -22.0
 LEVEL_KEPT: Final = 0.3  # of a voice's own distance from that level, in dB
 PEAK: Final = 0.9
 FRAME_SAMPLES: Final = SAMPLE_RATE_HZ // 100
-QUIET_DB: Final = -40.0  # below the loudest frame
-MARGIN_FRAMES: Final = 4
+QUIET_DB: Final = -50.0  # below the loudest frame
+MARGIN_SAMPLES: Final = SAMPLE_RATE_HZ // 20
 
 
 @dataclass(frozen=True)
@@ -93,12 +93,11 @@ def with_tract(samples: F32, sample_rate_hz: int, tract: float) -> F32:
 
 
 def trimmed(samples: F32) -> F32:
-    """The samples from just before the first to just after the last sound."""
+    """The samples from the first to the last sound, with a margin of silence on both sides."""
     n_frames = len(samples) // FRAME_SAMPLES
     power = np.square(samples[: n_frames * FRAME_SAMPLES].reshape(n_frames, FRAME_SAMPLES)).mean(axis=1)
     loud = np.flatnonzero(power > power.max() * 10 ** (QUIET_DB / 10))
-    start = max(0, loud[0] - MARGIN_FRAMES) * FRAME_SAMPLES
-    return samples[start : (loud[-1] + 1 + MARGIN_FRAMES) * FRAME_SAMPLES]
+    return np.pad(samples[loud[0] * FRAME_SAMPLES : (loud[-1] + 1) * FRAME_SAMPLES], MARGIN_SAMPLES)
 
 
 def levelled(samples: F32) -> F32:
