@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from console import BuildError, say
 from policy import HEADERS, MEDIA_TYPES
@@ -53,10 +54,10 @@ class PageServer(http.server.ThreadingHTTPServer):
         name = "localhost" if host in ("127.0.0.1", *ANY_ADDRESS) else str(host)
         return f"http://{name}:{port}"
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    def handle_error(self, request: Any, client_address: Any) -> None:
         """A browser that hangs up in the middle of a file is not an error."""
         if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)  # type: ignore[arg-type]
+            super().handle_error(request, client_address)
 
 
 def _bind_failure(error: OSError, host: str, port: int) -> str:
