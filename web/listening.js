@@ -22,6 +22,9 @@ export class Listening {
   #client;
   /** @type {Microphone | null} */
   #microphone = null;
+  /** Told apart from later ones, so that a start overtaken by a stop ends itself. */
+  #attempt = 0;
+  #starting = Promise.resolve();
   /** Settings the person chose for the model in force. @type {Partial<DetectorSettings>} */
   #tuned = {};
 
@@ -35,25 +38,39 @@ export class Listening {
   }
 
   /** Opens the microphone and starts; what goes wrong shows in `state`. */
-  async start() {
+  start() {
     const { kind } = this.state.value;
-    if (kind !== 'off' && kind !== 'failed') return;
+    if (kind === 'off' || kind === 'failed') this.#starting = this.#start((this.#attempt += 1));
+    return this.#starting;
+  }
+
+  /** @param {number} attempt */
+  async #start(attempt) {
+    const isOvertaken = () => attempt !== this.#attempt;
     this.state.value = { kind: 'starting', step: 'Asking for the microphone' };
     try {
-      this.#microphone = await openMicrophone(this.deviceId, (failure) => this.#lose(failure));
+      const microphone = await openMicrophone(this.deviceId, (failure) => this.#lose(failure));
+      if (isOvertaken()) return await microphone.close();
+      this.#microphone = microphone;
       this.state.value = { kind: 'starting', step: 'Starting to listen' };
-      const { sampleRateHz, port, label } = this.#microphone;
+      const { sampleRateHz, port, label } = microphone;
       const { card, detector, hopMs } = await this.#client.request(REQUESTS.LISTEN_START, { sampleRateHz, port }, { transfer: [port] });
       const tuned = Object.keys(this.#tuned).length ? await this.#client.request(REQUESTS.LISTEN_TUNE, this.#tuned) : detector;
       this.state.value = { kind: 'on', card, detector: tuned, hopMs, device: label, sampleRateHz };
     } catch (error) {
       await this.#release();
-      this.state.value = { kind: 'failed', failure: asFailure(error) };
+      if (!isOvertaken()) this.state.value = { kind: 'failed', failure: asFailure(error) };
     }
   }
 
-  /** Releases the microphone; a no-op unless listening. */
+  /** Releases the microphone; a request for it that is still unanswered is taken back. */
   async stop() {
+    if (this.state.value.kind === 'starting' && !this.#microphone) {
+      this.#attempt += 1;
+      this.state.value = { kind: 'off' };
+      return;
+    }
+    await this.#starting;
     if (!this.isOn) return;
     this.state.value = { kind: 'stopping' };
     await this.#release();

@@ -101,17 +101,21 @@ export class TrainingAudio {
 
   /** @param {import('./sprites.js').SpritePack} pack @param {AbortSignal} signal */
   async #sendPack({ index, files, open }, signal) {
+    if (!files.length) throw new SaysoError('bad_sprites', 'sprites.json lists no audio files.');
     /** @type {ClipCounts | undefined} */
     let counts;
+    const decode = async (/** @type {string} */ sprite) => decodeAudio(await open(sprite), sprite);
+    let next = decode(files[0]);
     for (const [i, sprite] of files.entries()) {
       this.#show(`Decoding ${sprite}`, i, files.length);
-      const { channels, sampleRateHz } = await decodeAudio(await open(sprite), sprite);
+      const { channels, sampleRateHz } = await next;
+      if (i + 1 < files.length) next = decode(files[i + 1]); // while the worker takes this one
+      next.catch(() => {}); // told when its turn comes, or not at all after an earlier failure
       const transfer = channels.map(({ buffer }) => buffer);
       counts = await this.#client.request(
         REQUESTS.CLIPS_ADD_SPRITE, { index, sprite, channels, sampleRateHz }, { transfer, signal });
     }
-    if (!counts) throw new SaysoError('bad_sprites', 'sprites.json lists no audio files.');
-    return counts;
+    return /** @type {ClipCounts} */ (counts);
   }
 
   /** @param {{name: string, file: File}} zip @param {AbortSignal} signal */

@@ -4,13 +4,14 @@
  * @import {Library} from '../library.js'
  * @import {Listening} from '../listening.js'
  * @import {Store} from '../store.js'
+ * @import {Training} from '../training.js'
  */
 import { byId, element } from '../dom.js';
 import { refKey, refOf } from '../library.js';
 import { listMicrophones, onMicrophonesChanged } from '../mic.js';
 
-/** @param {{library: Library, listening: Listening, store: Store}} app */
-export function createChoices({ library, listening, store }) {
+/** @param {{library: Library, listening: Listening, store: Store, training: Training}} app */
+export function createChoices({ library, listening, store, training }) {
   const models = byId('model-select', HTMLSelectElement);
   const devices = byId('device-select', HTMLSelectElement);
 
@@ -26,8 +27,14 @@ export function createChoices({ library, listening, store }) {
     if (!options.length) options.push({ key: '', name: 'No model yet' });
     models.replaceChildren(...options.map(({ key, name }) => element('option', { value: key }, name)));
     models.value = chosen;
-    models.disabled = current.kind === 'loading' || !options[0].key;
+    enableModels();
   };
+  const enableModels = () => {
+    const { kind } = listening.state.value;
+    models.disabled = library.current.value.kind === 'loading' || training.isBusy || kind === 'starting' || kind === 'stopping'
+      || !models.options[0]?.value;
+  };
+  training.state.subscribe(enableModels);
   store.modelChanges.subscribe(showModels);
   library.shipped.subscribe(showModels);
   library.current.subscribe(showModels);
@@ -44,6 +51,7 @@ export function createChoices({ library, listening, store }) {
   onMicrophonesChanged(showDevices);
   listening.state.subscribe(({ kind }) => {
     if (kind === 'on' || kind === 'off' || kind === 'failed') showDevices(); // names are known once permission is given
+    enableModels();
     devices.disabled = kind === 'starting' || kind === 'stopping';
   });
   devices.addEventListener('change', () => listening.useDevice(devices.value));

@@ -29,7 +29,7 @@ export function createTuning({ library, listening, store }) {
   let tuned = {};
 
   const sliders = SLIDERS.map(({ key, label, min, max, step, format }) => {
-    const input = element('input', { type: 'range', id: `tune-${key}`, min, max, step });
+    const input = element('input', { type: 'range', id: `tune-${key}`, min, max, step, value: min });
     const value = element('span', { class: 'slider-value', 'aria-hidden': 'true' });
     byId('tuning', HTMLElement).append(element('div', { class: 'slider' }, element('label', { for: input.id }, label), value, input));
     const show = (/** @type {number} */ number) => {

@@ -41,7 +41,7 @@ export function createListenView({ client, library, listening, store, training }
   let wordSince = -Infinity;
   let nDropped = 0;
 
-  createChoices({ library, listening, store });
+  createChoices({ library, listening, store, training });
   createTuning({ library, listening, store });
 
   const say = (/** @type {string} */ text, /** @type {'off' | 'waiting' | 'shown' | 'faded'} */ state) => {

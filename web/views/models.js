@@ -89,7 +89,10 @@ function editName({ id, name, draft, bytes, card }, title, { library, store }) {
   if (!title.isConnected) return;
   const input = element('input', { type: 'text', value: name, 'aria-label': 'Name', required: true, maxlength: 80 });
   const form = element('form', { class: 'inline-form' }, input, element('button', { class: 'button primary', type: 'submit' }, 'Save'));
-  const close = () => form.replaceWith(title);
+  const close = () => {
+    form.replaceWith(title);
+    byId('models-title', HTMLElement).focus({ preventScroll: true }); // the list is drawn anew, and with it what had the focus
+  };
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     const chosen = input.value.trim();
@@ -113,6 +116,7 @@ async function remove({ id, name }, store) {
     await store.deleteModel(id);
     const purge = () => store.purge().catch(() => {}); // the next visit tries again
     setTimeout(purge, UNDO_MS + 1000);
+    byId('models-title', HTMLElement).focus({ preventScroll: true });
     toast(`Deleted “${name}”.`, {
       forMs: UNDO_MS,
       action: { label: 'Undo', run: () => store.undeleteModel(id).catch((error) => toastFailure(asFailure(error))) },

@@ -42,6 +42,7 @@ export function createRunStep({ client, audio, preparation, training, listening 
     const state = training.state.value;
     const worker = client.state.value.kind;
     const resumable = state.kind === 'trained' ? state.resumable : null;
+    const focused = [start, stop, resume].find((control) => control === document.activeElement);
     start.hidden = training.isBusy;
     start.disabled = worker !== 'ready' || audio.state.value.kind !== 'loaded';
     start.textContent = state.kind === 'trained' ? 'Train anew' : 'Train';
@@ -52,6 +53,7 @@ export function createRunStep({ client, audio, preparation, training, listening 
     resume.hidden = !resumable;
     resume.disabled = worker !== 'ready';
     resume.textContent = resumable ? `Resume from iteration ${formatCount(resumable.iteration)}` : 'Resume';
+    if (focused?.hidden) (training.isBusy ? stop : resumable ? resume : start).focus();
     hint.textContent = hintFor(state, worker, audio.state.value.kind);
     showFailure(byId('train-failure', HTMLElement), failureOf(state));
     showProgress(progress, progressNow());
