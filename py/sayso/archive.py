@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import zipfile
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -11,6 +10,7 @@ from pathlib import PurePosixPath
 from sayso.audio import MAX_WAV_BYTES, read_wav
 from sayso.clips import MAX_NOISE_S, ClipSet
 from sayso.errors import SaysoError
+from sayso.json_text import parse_json
 
 SPRITE_INDEX = "sprites.json"
 TEST_LISTS = ("validation_list.txt", "testing_list.txt")
@@ -81,8 +81,8 @@ class ZipOfClips:
         by_path = {PurePosixPath(entry.filename): entry for entry in self.entries}
         text = self._read(indexes[0]).decode("utf-8", "replace")
         try:
-            names = [str(sprite["file"]) for sprite in json.loads(text)["sprites"]]
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            names = [str(sprite["file"]) for sprite in parse_json(text)["sprites"]]
+        except (ValueError, TypeError, KeyError) as error:
             raise SaysoError("sprite_index", f"{SPRITE_INDEX} is garbled: {error!r}") from error
         files = []
         for name in names:

@@ -16,6 +16,7 @@ import numpy as np
 
 from sayso.arrays import Floats
 from sayso.errors import SaysoError
+from sayso.json_text import parse_json
 
 DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8")}
 MAX_FILE_BYTES = 64 * 2**20
@@ -83,8 +84,8 @@ def read_tensors(content: bytes) -> tuple[dict[str, Floats], dict[str, str]]:
 
 def _parse_header(text: bytes) -> dict[str, Any]:
     try:
-        header = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        header = parse_json(text)
+    except ValueError as error:
         raise SaysoError("file_header", f"the header is not JSON: {error}") from error
     if not isinstance(header, dict):
         raise SaysoError("file_header", f"the header is a {type(header).__name__}: expected an object")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from sayso.arrays import F32
 from sayso.clips import ClipSet
 from sayso.errors import SaysoError
+from sayso.json_text import parse_json
 
 FORMAT = "sayso-sprites"
 VERSION = 1
@@ -56,7 +56,7 @@ def read_index(text: str) -> SpriteIndex:
     SaysoError : `sprite_index`, saying what is wrong
     """
     try:
-        values: Any = json.loads(text)
+        values: Any = parse_json(text)
         if values["format"] != FORMAT or values["version"] != VERSION:
             raise SaysoError("sprite_index", f"format {values['format']!r} version {values['version']!r}: expected "
                              f"{FORMAT!r} version {VERSION}")  # fmt: skip
@@ -71,7 +71,7 @@ def read_index(text: str) -> SpriteIndex:
             test_speakers=None if speakers is None else [str(speaker) for speaker in speakers],
             sprites=sprites,
         )
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         raise SaysoError("sprite_index", f"sprites.json is garbled: {error!r}") from error
 
 

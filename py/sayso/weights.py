@@ -12,6 +12,7 @@ import numpy as np
 from sayso.arrays import Floats
 from sayso.config import DetectorConfig, FeatureConfig, TrainConfig, require
 from sayso.errors import SaysoError
+from sayso.json_text import parse_json
 from sayso.labels import commands_of, labels_for
 from sayso.model import Model, Provenance, new_model
 from sayso.safetensors import read_tensors, write_tensors
@@ -105,8 +106,8 @@ def _description(metadata: Mapping[str, str]) -> dict[str, Any]:
     if metadata.get("version") != str(VERSION):
         raise SaysoError("model_version", f"version {metadata.get('version')!r}: this Sayso reads {VERSION}")
     try:
-        description = json.loads(metadata.get("sayso", ""))
-    except (ValueError, RecursionError) as error:
+        description = parse_json(metadata.get("sayso", ""))
+    except ValueError as error:
         raise SaysoError("model_not_sayso", f"its description is not JSON: {error}") from error
     if not isinstance(description, dict):
         raise SaysoError("model_not_sayso", "its description is not an object")
