@@ -1,0 +1,116 @@
+"""The published 2017 weights in Sayso decide as the 2017 demo did, on real speech by held-out speakers."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from sayso.features import fit_clip, log_mel
+from sayso.labels import labels_for
+from sayso.mel import EDGES_2017
+from sayso.model import Model, new_model
+from sayso.presets import CLASSIC_2017
+from sayso.weights import fill
+
+from .published_2017 import LABELS, RATE_HZ, edges, image, logits, published_weights
+
+REPOSITORY = Path(__file__).parents[2]
+SHARED = Path(os.environ.get("SAYSO_SHARED", REPOSITORY.parent / "shared"))
+SPEECH = SHARED / "speech_commands"
+WEIGHTS = SHARED / "weights_2017.json"
+N_EACH = 120
+N_OTHER_A_WORD = 12
+PUBLISHED_ACCURACY = {"yes": 0.94, "no": 0.92, "other": 0.48, "silence": 0.88}  # DESIGN.md
+
+needs_speech = pytest.mark.skipif(
+    not (SPEECH.is_dir() and WEIGHTS.is_file()), reason=f"no recordings and published weights in {SHARED.name}/"
+)
+
+
+def read(path: Path) -> np.ndarray:
+    samples, rate_hz = soundfile.read(path, dtype="float32")
+    assert rate_hz == RATE_HZ
+    return samples
+
+
+def silences(n: int) -> list[np.ndarray]:
+    """Stretches of background noise at -75 to -14 dBFS."""
+    rng = np.random.default_rng(0)
+    recordings = [read(path) for path in sorted((SPEECH / "_background_noise_").glob("*.flac"))]
+    stretches = []
+    for i in range(n):
+        recording = recordings[i % len(recordings)]
+        start = int(rng.integers(0, recording.size - RATE_HZ))
+        level = 10 ** (rng.uniform(-75, -14) / 20) / recording.std()
+        stretches.append((level * recording[start : start + RATE_HZ]).astype(np.float32))
+    return stretches
+
+
+@pytest.fixture(scope="module")
+def clips() -> dict[str, list[np.ndarray]]:
+    """Clips by label: words by validation speakers, the others a dozen a word."""
+    listed: dict[str, list[Path]] = {}
+    for line in (SPEECH / "validation_list.txt").read_text().split():
+        listed.setdefault(line.split("/")[0], []).append(SPEECH / line)
+    chosen = {word: listed.pop(word)[:N_EACH] for word in ("yes", "no")}
+    chosen["other"] = [
+        path for word in sorted(listed) if len(listed[word]) >= N_OTHER_A_WORD for path in listed[word][:N_OTHER_A_WORD]
+    ]
+    return {label: [read(path) for path in paths] for label, paths in chosen.items()} | {"silence": silences(N_EACH)}
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    """Sayso's classic network with the published weights poured in; its flattening has the demo's order."""
+    weights = published_weights(WEIGHTS)
+    model = new_model("2017", features=CLASSIC_2017, labels=labels_for(["yes", "no"]), network="classic", seed=0)
+    assert model.labels == LABELS
+    poured = {
+        "conv1.weight": weights["save-conv2d-0-w"],
+        "conv1.bias": weights["save-conv2d-0-b"],
+        "conv2.weight": weights["save-conv2d-1-w"],
+        "conv2.bias": weights["save-conv2d-1-b"],
+        "dense.weight": weights["save-fc1-weights"],
+        "dense.bias": weights["save-fc1-bias"],
+    }
+    standardise = {name: tensor for name, tensor in model.network.tensors.items() if name.startswith("standardise")}
+    fill(model.network.tensors, poured | standardise)  # mean 0, std 1: the demo did not standardise
+    return model
+
+
+def frames_of(samples: np.ndarray) -> np.ndarray:
+    return log_mel(fit_clip(samples, config=CLASSIC_2017), config=CLASSIC_2017)
+
+
+def test_the_filters_edges_follow_from_the_description():
+    assert tuple(edges()) == EDGES_2017
+
+
+@needs_speech
+def test_features_are_those_of_the_demo(clips):
+    for samples in (clips["yes"][0], clips["no"][1], clips["other"][2], clips["silence"][3], np.zeros(9, np.float32)):
+        np.testing.assert_allclose(frames_of(samples), image(samples.astype(np.float64)), rtol=0, atol=2e-4)
+
+
+@needs_speech
+def test_every_decision_is_the_demo_s_and_as_good_as_it_was(clips, model):
+    weights = published_weights(WEIGHTS)
+    for i, label in enumerate(LABELS):
+        demo = logits(np.stack([image(samples.astype(np.float64)) for samples in clips[label]]), weights)
+        sayso = model.network.forward(np.stack([frames_of(samples) for samples in clips[label]]))
+        np.testing.assert_allclose(sayso, demo, rtol=0, atol=1e-3)
+        decisions = sayso.argmax(axis=1)
+        assert np.array_equal(decisions, demo.argmax(axis=1)), label
+        assert (decisions == i).mean() == pytest.approx(PUBLISHED_ACCURACY[label], abs=0.06), label
+
+
+@needs_speech
+def test_short_and_long_clips_are_decided_alike(clips, model):
+    weights = published_weights(WEIGHTS)
+    samples = clips["yes"][0]
+    for cut in (samples[:700], samples[:9000], np.concatenate([samples, samples])):
+        demo = logits(image(cut.astype(np.float64))[None], weights)
+        np.testing.assert_allclose(model.network.forward(frames_of(cut)[None]), demo, rtol=0, atol=1e-3)
