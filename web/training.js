@@ -102,9 +102,11 @@ export class Training {
     });
   }
 
-  /** Forgets a run that was offered. @param {SavedCheckpoint} saved */
+  /** Forgets a run that was offered, unless another tab has taken it up since. @param {SavedCheckpoint} saved */
   async discard({ runId }) {
-    await this.#forget(runId);
+    const release = await acquireRun(runId);
+    if (release) await this.#forget(runId);
+    release?.();
     await this.findOffer();
   }
 

@@ -11,6 +11,7 @@ import { button, byId, element } from '../dom.js';
 import { asFailure } from '../failure.js';
 import { download, modelFileName } from '../files.js';
 import { formatBytes, formatDate, formatPercent } from '../format.js';
+import { renderCard } from '../model-card.js';
 import { showFailure, toast, toastFailure } from '../notices.js';
 import { UNDO_MS } from '../store.js';
 
@@ -53,7 +54,7 @@ export function createModelsView({ library, listening, store, openModel, goTo })
           element('p', { class: 'hint' }, 'Trained beforehand, ready to use.')),
         element('div', { class: 'actions' },
           button('Listen', () => listenWith({ kind: 'shipped', file }), { 'aria-label': `Listen with ${name}` }),
-          button('How it was made', () => showCard(name, card), { class: 'button quiet', 'aria-label': `How ${name} was made` })))));
+          button('How it was made', () => showCard(name, card), { class: 'button quiet', 'aria-label': `How it was made: ${name}` })))));
   });
 }
 
@@ -61,7 +62,8 @@ export function createModelsView({ library, listening, store, openModel, goTo })
 async function showCard(name, card) {
   const response = await fetch(new URL(`../models/${card}`, import.meta.url)).catch(() => null);
   byId('card-title', HTMLElement).textContent = name;
-  byId('card-text', HTMLElement).textContent = response?.ok ? await response.text() : `models/${card} could not be loaded.`;
+  const text = response?.ok ? await response.text() : `models/${card} could not be loaded.`;
+  byId('card-text', HTMLElement).replaceChildren(...renderCard(text));
   byId('card-dialog', HTMLDialogElement).showModal();
 }
 
