@@ -23,7 +23,7 @@ with PageServer(Path(sys.argv[1]), "127.0.0.1", int(sys.argv[2])) as server:
 
 
 class Site:
-    """A copy of dist/ at /sayso/, served by the project's server in a process: killed, it answers no connection at all."""
+    """A copy of dist/ at /sayso/, on the project's server in a process of its own: killed, it answers nothing."""
 
     def __init__(self, dist: Path, folder: Path) -> None:
         shutil.copytree(dist, folder / SUB_PATH)

@@ -120,7 +120,7 @@ class Spoken:
 def speak(path: Path, speech: Speech, labels: Sequence[str], *, seed: int) -> list[Spoken]:
     """Write what the microphone will hear: these words by test speakers, with pauses of quiet noise between.
 
-    A 16-bit WAV file at 48 kHz. Pauses last 1.5 to 2.5 s, the noise is at -50 dBFS, the words are as they were recorded.
+    A 16-bit WAV file at 48 kHz. Pauses last 1.5 to 2.5 s, the noise is at -50 dBFS, the words are as recorded.
 
     Returns
     -------
@@ -163,7 +163,7 @@ def _audible(word: F32) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Heard:
-    """A word the page showed, in seconds since it began to listen."""
+    """A word the page showed, in seconds since the microphone was opened."""
 
     label: str
     at_s: float

@@ -16,14 +16,16 @@ TRAINING_MS = 300_000
 POLL_MS = 50
 WORKER_LOST_MS = 60_000  # a silent worker is given 15 to 20 s before another is started
 
-# Notes when the switch turns on and every word listed after it.
+# Notes when the microphone is opened, which is when its recording begins to play, and every word listed after it.
 NOTE_WORDS = """() => {
   const notes = { began: null, words: [] };
   globalThis.notes = notes;
-  const toggle = document.querySelector('#listen-switch');
-  new MutationObserver(() => {
-    if (toggle.getAttribute('aria-checked') === 'true') notes.began ??= performance.now();
-  }).observe(toggle, { attributeFilter: ['aria-checked'] });
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (constraints) => {
+    const stream = await open(constraints);
+    notes.began = performance.now();
+    return stream;
+  };
   new MutationObserver((changes) => {
     for (const { addedNodes } of changes) {
       for (const row of addedNodes) notes.words.push([row.querySelector('.heard').textContent, performance.now()]);

@@ -11,7 +11,6 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 from sayso.safetensors import read_tensors
 
-from .site import Site
 from .tab import WORKER_LOST_MS, Tab
 
 LONG = 5000  # iterations nobody waits for

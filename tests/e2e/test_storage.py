@@ -1,0 +1,83 @@
+"""Storage that is newer, full or blocked: the page says so, goes on, and loses nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, BrowserType, expect
+
+from .chromium_flags import QUIET
+from .site import Site
+from .tab import Tab
+from .watch import Watch
+
+NEWER_DATABASE = """() => new Promise((resolve, reject) => {
+  const opening = indexedDB.open('sayso', 99);
+  opening.onupgradeneeded = () => opening.result.createObjectStore('treasures').put('kept', 'key');
+  opening.onerror = () => reject(opening.error);
+  opening.onsuccess = () => (opening.result.close(), resolve());
+})"""
+READ_TREASURE = """() => new Promise((resolve, reject) => {
+  const opening = indexedDB.open('sayso');
+  opening.onerror = () => reject(opening.error);
+  opening.onsuccess = () => {
+    const reading = opening.result.transaction('treasures').objectStore('treasures').get('key');
+    reading.onsuccess = () => (opening.result.close(), resolve(reading.result));
+  };
+})"""
+
+
+def test_a_database_of_a_newer_version_is_left_alone_and_named(tab: Tab, trained_model: Path) -> None:
+    tab.page.goto(f"{tab.url}icon.svg")
+    tab.page.evaluate(NEWER_DATABASE)
+    tab.open("models")
+    expect(tab.alert("The saved models are of a newer Sayso than this page").first).to_be_visible()
+    tab.open_model(trained_model)
+    expect(tab.toasts).to_contain_text(f"“{trained_model.stem}” is loaded")
+    tab.go("Listen")
+    tab.start_listening()
+    assert tab.page.evaluate(READ_TREASURE) == "kept"
+
+
+def test_where_storage_is_full_the_model_can_still_be_used_and_saved_to_a_file(
+    tab: Tab, context: BrowserContext, site: Site, trained_model: Path, small_audio: Path, tmp_path: Path
+) -> None:
+    tab.open("models")
+    tab.open_model(trained_model)
+    expect(tab.models).to_have_count(1)
+    expect(tab.page.get_by_text("Ready to work offline", exact=True)).to_be_visible()
+    context.new_cdp_session(tab.page).send("Storage.overrideQuotaForOrigin", {"origin": site.origin, "quotaSize": 1000})
+    tab.go("Train")
+    tab.load_files(small_audio)
+    tab.wait_audio()
+    tab.fill("Iterations", 20)
+    tab.train_button.click()
+    expect(tab.alert(re.compile("The browser.s storage is full")).first).to_be_visible()
+    tab.wait_trained()
+    tab.button("Save in browser").click()
+    expect(tab.alert(re.compile("The browser.s storage is full")).last).to_contain_text("Save to a file instead")
+    assert tab.save_to_file(tmp_path / "saved").stat().st_size > 100_000
+    tab.go("Models")
+    assert tab.model_names() == [trained_model.stem]
+
+
+def test_where_storage_is_blocked_the_page_trains_and_listens_all_the_same(
+    chromium: BrowserType, launch_options: dict[str, Any], site: Site, trained_model: Path, tmp_path: Path
+) -> None:
+    preferences = tmp_path / "Default" / "Preferences"
+    preferences.parent.mkdir()
+    blocked = {"profile": {"default_content_setting_values": {"cookies": 2}}}
+    preferences.write_text(json.dumps(blocked))
+    flags = [*QUIET, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    with chromium.launch_persistent_context(tmp_path, **launch_options, args=flags) as context:
+        watch = Watch(context, site.origin)
+        tab = Tab(context.pages[0], site.url).open("models")
+        expect(tab.alert(re.compile("The browser.s storage is not available")).first).to_be_visible()
+        tab.open_model(trained_model)
+        expect(tab.toasts).to_contain_text(f"“{trained_model.stem}” is loaded")
+        tab.go("Listen")
+        tab.start_listening()
+        watch.check()
