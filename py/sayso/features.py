@@ -12,6 +12,7 @@ from sayso.errors import SaysoError
 from sayso.mel import mel_bank
 
 SMOOTHER_BLOCK_FRAMES = 128
+SPECTRUM_BLOCK_FRAMES = 1024  # bounds the memory of a long recording's spectra
 
 
 @lru_cache(maxsize=8)
@@ -46,11 +47,19 @@ def mel_spectrogram(samples: F32, *, config: FeatureConfig) -> F32:
     if samples.shape[-1] < config.window_samples:
         raise SaysoError("audio_too_short", f"{samples.shape[-1]} samples: expected at least {config.window_samples}")
     window, bank = _window_and_bank(config)
-    views = np.lib.stride_tricks.sliding_window_view(samples, config.window_samples, axis=-1)
-    windowed = views[..., :: config.hop_samples, :] * window  # (..., T, window_samples)
-    spectrum = np.fft.rfft(windowed, n=config.fft_samples)  # (..., T, n_bins) complex64
-    power = np.square(spectrum.real) + np.square(spectrum.imag)
-    mel: F32 = (power if config.spectrum == "power" else np.sqrt(power)) @ bank
+    *batch, n_samples = samples.shape
+    *steps, step = samples.strides
+    n_frames = 1 + (n_samples - config.window_samples) // config.hop_samples
+    # not sliding_window_view: its windows at every sample are more than a 32-bit array, if only a view, may count
+    views = np.lib.stride_tricks.as_strided(
+        samples, (*batch, n_frames, config.window_samples), (*steps, config.hop_samples * step, step), writeable=False
+    )
+    mel = np.empty((*batch, n_frames, config.n_mels), np.float32)
+    for start in range(0, n_frames, SPECTRUM_BLOCK_FRAMES):
+        block = np.s_[..., start : start + SPECTRUM_BLOCK_FRAMES, :]
+        spectrum = np.fft.rfft(views[block] * window, n=config.fft_samples)  # (..., T, n_bins) complex64
+        power = np.square(spectrum.real) + np.square(spectrum.imag)
+        mel[block] = (power if config.spectrum == "power" else np.sqrt(power)) @ bank
     return mel
 
 

@@ -13,6 +13,7 @@ N_ZERO_CROSSINGS = 24  # of the sinc, to either side
 ROLLOFF = 0.95  # cutoff, as a share of the lower Nyquist frequency
 KAISER_BETA = 9.0  # stop band below -90 dB
 MAX_TABLE_TAPS = 4_000_000
+BLOCK_OUTPUTS = 4096
 
 
 class Resampler:
@@ -72,17 +73,24 @@ class Resampler:
         return self._emit(-(-self._n_in * self.up // self.down))
 
     def _emit(self, end: int) -> F32:
+        """The outputs from _n_out up to `end`, a bounded number at a time."""
         if end <= self._n_out:
             return np.zeros(0, np.float32)
-        outputs = np.arange(self._n_out, end)
-        starts = outputs * self.down // self.up - self._half - self._first
-        views = np.lib.stride_tricks.sliding_window_view(self._held, 2 * self._half + 1)
-        resampled = np.einsum("ok,ok->o", views[starts], self._phases[outputs * self.down % self.up])
+        resampled = np.empty(end - self._n_out, np.float32)
+        n_taps = 2 * self._half + 1
+        for begin in range(self._n_out, end, BLOCK_OUTPUTS):
+            # int64: times down, they leave the tab's 32 bits within minutes
+            outputs = np.arange(begin, min(begin + BLOCK_OUTPUTS, end), dtype=np.int64)
+            starts = outputs * self.down // self.up - self._half - self._first
+            held = self._held[starts[0] : starts[-1] + n_taps]
+            windows = np.lib.stride_tricks.sliding_window_view(held, n_taps)[starts - starts[0]]
+            phases = self._phases[outputs * self.down % self.up]
+            resampled[begin - self._n_out :][: outputs.size] = np.einsum("ok,ok->o", windows, phases)
         self._n_out = end
         next_start = end * self.down // self.up - self._half
         self._held = self._held[next_start - self._first :]
         self._first = next_start
-        return resampled  # type: ignore[no-any-return]
+        return resampled
 
 
 def resample(samples: F32, *, from_hz: int, to_hz: int) -> F32:
