@@ -1,6 +1,7 @@
 """Features: streamed equals offline, the smoother equals its recurrence, and what a frame means."""
 
 import dataclasses
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -192,6 +193,21 @@ def test_a_clip_is_padded_with_zeros_at_its_end_or_cut(n_samples):
     kept = min(n_samples, 16_000)
     assert np.array_equal(fitted[:kept], samples[:kept])
     assert not fitted[kept:].any()
+
+
+@every_preset
+def test_minutes_at_once_are_transformed_in_bounded_memory(config):
+    samples = noise(0, n_samples=90 * 16_000)
+    tracemalloc.start()
+    try:
+        mel = mel_spectrogram(samples, config=config)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < mel.nbytes + 40 * 2**20
+    at = len(mel) - 7
+    expected = mel_spectrogram(samples[at * config.hop_samples :], config=config)
+    np.testing.assert_allclose(mel[at:], expected, rtol=1e-4)
 
 
 def test_minutes_of_streaming_hold_less_than_a_window():

@@ -1,6 +1,7 @@
 """The resampler: the same numbers however the stream is cut, in time, in tune, and without aliases."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -66,6 +67,20 @@ def test_a_minute_of_blocks_holds_no_more_than_a_filter():
         held.add(resampler._held.size)
     assert n_out + resampler.finish().size == n_blocks * 1600
     assert max(held) <= 2 * resampler._half + resampler.down
+
+
+def test_minutes_at_once_are_resampled_in_bounded_memory():
+    samples = noise(0, n_samples=80 * 48_000)
+    tracemalloc.start()
+    try:
+        resampled = resample(samples, from_hz=48_000, to_hz=16_000)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert resampled.size == 80 * 16_000
+    assert peak_bytes < 2 * samples.nbytes + 20 * 2**20
+    tail = resample(samples[79 * 48_000 :], from_hz=48_000, to_hz=16_000)
+    assert np.array_equal(resampled[-8000:], tail[-8000:])
 
 
 @pytest.mark.parametrize("rate_hz", [0, -48_000, 2999, 768_001])
