@@ -14,6 +14,7 @@ if sys.version_info < (3, 11):  # noqa: UP036, an older Python is told here, bef
 
 import bundle
 import server
+import shipped
 import suites
 from chromium import chromium
 from console import BuildError, say
@@ -55,7 +56,8 @@ def sprites(options: argparse.Namespace, rest: list[str]) -> int:
 
 
 def models(options: argparse.Namespace, rest: list[str]) -> int:
-    return on_desk(["-m", "sayso", "train", *rest])
+    shipped.train_models()
+    return 0
 
 
 def bench(options: argparse.Namespace, rest: list[str]) -> int:
@@ -96,13 +98,13 @@ def parser() -> argparse.ArgumentParser:
     plain: tuple[tuple[str, Command, str], ...] = (
         ("site", site, "build the page into dist/, a folder for any web server"),
         ("voices", voices, "make the voices that come with the page"),
+        ("models", models, "train the model that comes with the page, from recordings and voices"),
         ("clean", clean, "remove dist/ and everything kept from earlier builds"),
     )
     for name, run, text in plain:
         commands.add_parser(name, help=text).set_defaults(run=run)
     with_rest: tuple[tuple[str, Command, str], ...] = (
         ("sprites", sprites, "DIR --out OUT: pack a folder of recordings as audio sprites"),
-        ("models", models, "train the models that come with the page (sayso train)"),
         ("bench", bench, "measure the page in a browser"),
     )
     for name, run, text in with_rest:

@@ -123,7 +123,7 @@ def _train(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     model = _read_model(options.model)
     evaluation = judge(model, _read_clips([options.audio]), part=options.part)
-    print(json.dumps(evaluation.to_dict()) if options.json else _table(evaluation))
+    print(json.dumps({"model": model.card()} | evaluation.to_dict()) if options.json else _table(evaluation))
 
 
 def _stream(options: argparse.Namespace) -> None:

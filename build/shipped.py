@@ -1,0 +1,117 @@
+"""Trains the model that comes with the page and writes its card: `python3 build models`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bundle import VOICES
+from console import BuildError
+from desk import desk_environment, desk_python
+from npm import WEB
+from suites import shared
+
+MODELS = WEB / "models"
+NAME = "compact"
+RECIPE = (
+    "--network",
+    "compact",
+    "--iterations",
+    "5000",
+    "--learning-rate",
+    "3e-3",
+    "--other-weight",
+    "1.5",
+    "--seed",
+    "1",
+)
+ATTRIBUTION = (
+    "Speech Commands by Pete Warden (arXiv:1804.03209), CC BY 4.0; Mycroft Precise community data, public domain; "
+    "synthetic voices by eSpeak NG"
+)
+
+CARD = """\
+# yes / no (`{file}`)
+
+Recognises "yes" and "no", tells them from other words and from silence. {n_parameters} parameters,
+{n_multiply_adds} multiply-adds a window of one second; features `compact`, network `compact`.
+
+## Data
+
+{attribution}. Trained on the training part of the recordings, with all synthetic voices beside them; no speaker of the
+validation list was trained on.
+
+## Recipe
+
+`python3 build models`, that is `python -m sayso train --audio speech_commands --audio voices {recipe}`.
+Gain, shift, noise and silence as in `AugmentConfig`; one seed, so no spread is known.
+
+## Figures
+
+`python -m sayso evaluate --model {file} --audio speech_commands --part test --json`: {n} windows of validation
+speakers, and every second of the background recordings, which training heard too, as silence.
+
+| balanced accuracy | accuracy | {labels} |
+|---|---|{rule}|
+| {balanced:.3f} | {accuracy:.3f} | {recalls} |
+
+The validation list also served to choose the number of iterations and the weight of other words, from two candidates,
+so these figures are slightly flattering.
+
+## Limits
+
+English, mostly adult voices, close to a microphone. Not for anything where a missed or a false "yes" does harm.
+"""
+
+
+def train_models() -> None:
+    """Train, score and describe the model that comes with the page; overwrites web/models/.
+
+    Raises
+    ------
+    BuildError : the recordings are absent, or a command failed
+    """
+    recordings = Path(shared()["SAYSO_SHARED"]) / "speech_commands"
+    if not recordings.is_dir():
+        raise BuildError(f"{recordings} is not there.\nSet SAYSO_SHARED to a folder that holds speech_commands.")
+    voices = VOICES.ensure()
+    MODELS.mkdir(exist_ok=True)
+    model = MODELS / f"{NAME}.safetensors"
+    sayso = [desk_python(), "-m", "sayso"]
+    train = [*sayso, "train", "--audio", recordings, "--audio", voices, "--out", model, *RECIPE]
+    _run([*train, "--name", "yes / no", "--note", ATTRIBUTION])
+    evaluate = [*sayso, "evaluate", "--model", model, "--audio", recordings, "--part", "test", "--json"]
+    scores = json.loads(_run(evaluate, stdout=subprocess.PIPE))
+    (MODELS / f"{NAME}.md").write_text(_card(model.name, scores))
+    index = [{"file": model.name, "name": "yes / no", "card": f"{NAME}.md"}]
+    (MODELS / "index.json").write_text(json.dumps(index, indent=2) + "\n")
+
+
+def _run(command: Sequence[object], stdout: int | None = None) -> str:
+    """Run a command of the desk's Python with its progress on the terminal; returns its output where that is piped."""
+    # one thread: the products are small, and their sums then come in the same order on every machine
+    env = {**os.environ, **desk_environment(), "OPENBLAS_NUM_THREADS": "1"}
+    finished = subprocess.run([str(part) for part in command], env=env, stdout=stdout, text=True, check=False)
+    if finished.returncode:
+        raise BuildError(f"{command[2]} {command[3]} failed with code {finished.returncode}; it says why above.")
+    return finished.stdout or ""
+
+
+def _card(file: str, scores: dict[str, Any]) -> str:
+    return CARD.format(
+        file=file,
+        attribution=ATTRIBUTION,
+        recipe=" ".join(RECIPE),
+        n_parameters=f"{scores['model']['n_parameters']:,}",
+        n_multiply_adds=f"{scores['model']['n_multiply_adds']:,}",
+        n=scores["n"],
+        labels=" | ".join(scores["labels"]),
+        rule="|".join("---" for _ in scores["labels"]),
+        balanced=scores["balanced_accuracy"],
+        accuracy=scores["accuracy"],
+        recalls=" | ".join(f"{recall:.3f}" for recall in scores["recall"]),
+    )
