@@ -40,8 +40,3 @@ export function button(label, onClick, attributes = {}) {
   made.addEventListener('click', onClick);
   return made;
 }
-
-/** Whether the person asked the system for less motion. */
-export function prefersReducedMotion() {
-  return matchMedia('(prefers-reduced-motion: reduce)').matches;
-}

@@ -17,7 +17,11 @@ export function pickedFiles(input) {
   return [...(input.files ?? [])].map((file) => ({ path: file.webkitRelativePath || file.name, file }));
 }
 
-/** Everything dropped, folders opened to any depth. Call within the drop event. @param {DataTransfer} transfer @returns {Promise<PickedFile[]>} */
+/**
+ * Everything dropped, folders opened to any depth. Call within the drop event.
+ * @param {DataTransfer} transfer
+ * @returns {Promise<PickedFile[]>}
+ */
 export async function droppedFiles(transfer) {
   const found = [...transfer.items].map((item) => {
     const entry = item.webkitGetAsEntry();

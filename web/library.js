@@ -157,7 +157,7 @@ export class Library {
 }
 
 /** @param {ModelRef} a @param {ModelRef} b */
-export function isSame(a, b) {
+function isSame(a, b) {
   return refKey(a) === refKey(b);
 }
 

@@ -11,6 +11,7 @@ const EXPLANATIONS = {
   worker_died: ['The recogniser stopped', 'It is started again by itself. If this repeats, close other tabs to free memory, or load less audio.'],
   out_of_memory: ['Memory ran out', 'Load less audio, or choose a smaller batch, and try again.'],
   wrong_state: ['Not possible just now', 'Finish or stop what is running first.'],
+  bad_config: ['A setting is out of range', 'Change it to what the message expects.'],
   internal: ['Something unexpected happened', 'Reload the page and try again. Saved models are safe.'],
 
   mic_insecure: ['No microphone on this address', 'Open the page over https, or on this computer at http://localhost.'],

@@ -33,7 +33,8 @@ export function showFailure(host, failure, ...actions) {
  * @param {{action?: {label: string, run: () => void}, forMs?: number, isFailure?: boolean}} [options]
  */
 export function toast(content, { action, forMs = TOAST_MS, isFailure = false } = {}) {
-  const made = element('div', { class: isFailure ? 'toast toast-failure' : 'toast' }, element('div', { class: 'toast-text' }, ...(typeof content === 'string' ? [content] : content)));
+  const text = element('div', { class: 'toast-text' }, ...(typeof content === 'string' ? [content] : content));
+  const made = element('div', { class: isFailure ? 'toast toast-failure' : 'toast' }, text);
   const close = () => made.remove();
   if (action) made.append(button(action.label, () => (close(), action.run()), { class: 'toast-action' }));
   made.append(button('×', close, { class: 'toast-close', 'aria-label': 'Dismiss' }));

@@ -24,7 +24,11 @@ function imageOf({ width, height, intensities }) {
   return new ImageData(new Uint8ClampedArray(pixels.buffer), width, height);
 }
 
-/** Draws a whole picture; the canvas takes its size in pixels, CSS stretches it. @param {HTMLCanvasElement} canvas @param {Picture} picture */
+/**
+ * Draws a whole picture; the canvas takes its size in pixels, CSS stretches it.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Picture} picture
+ */
 export function drawPicture(canvas, picture) {
   canvas.width = picture.width;
   canvas.height = picture.height;

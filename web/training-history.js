@@ -19,7 +19,12 @@ export function addPoint(history, { iteration, loss, accuracy }) {
   if (history.iterations.length > MAX_POINTS) thin(history);
 }
 
-/** The curve up to and with an iteration: a resumed run takes the later ones again. @param {History} history @param {number} iteration @returns {History} */
+/**
+ * The curve up to and with an iteration: a resumed run takes the later ones again.
+ * @param {History} history
+ * @param {number} iteration
+ * @returns {History}
+ */
 export function historyUpTo(history, iteration) {
   const after = history.iterations.findIndex((value) => value > iteration);
   const end = after < 0 ? history.iterations.length : after;

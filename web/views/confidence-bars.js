@@ -18,7 +18,8 @@ export class ConfidenceBars {
     const commands = commandsOf(labels);
     this.#rows = labels.map((label) => {
       const bar = element('span');
-      const meter = element('div', { class: 'bar', role: 'meter', 'aria-label': label, 'aria-valuemin': 0, 'aria-valuemax': 100, 'aria-valuenow': 0 }, bar);
+      const range = { 'aria-valuemin': 0, 'aria-valuemax': 100, 'aria-valuenow': 0 };
+      const meter = element('div', { class: 'bar', role: 'meter', 'aria-label': label, ...range }, bar);
       const value = element('span', { class: 'confidence-value' });
       const name = element('span', { class: 'confidence-name' }, label);
       const row = element('li', { class: commands.includes(label) ? 'confidence command' : 'confidence' }, name, value, meter);

@@ -19,7 +19,7 @@ export function createChoices({ library, listening, store, training }) {
     const saved = await store.models().catch(() => []); // the Models view tells what is wrong with the storage
     const current = library.current.value;
     const options = [
-      ...saved.map(({ id, name }) => ({ key: refKey({ kind: 'saved', id }), name })),
+      ...saved.map(({ id, name, draft }) => ({ key: refKey({ kind: 'saved', id }), name: draft ? `${name} (not saved yet)` : name })),
       ...library.shipped.value.map(({ file, name }) => ({ key: refKey({ kind: 'shipped', file }), name: `${name} (came with the page)` })),
     ];
     const chosen = current.kind === 'none' ? '' : refKey(current.ref);

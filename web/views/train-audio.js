@@ -101,10 +101,16 @@ function showCounts({ labels, nClips, durationS, rejected }) {
 function showPrepared({ labels, warnings }, playExample) {
   const rows = labels.map(({ label, nTrain, nTest, nTrainSpeakers, nTestSpeakers }) => {
     const isMade = label === RESERVED[1]; // silence is made from noise while training
-    const cells = [isMade ? 'made' : formatCount(nTrain), formatCount(nTest), isMade ? '' : formatCount(nTrainSpeakers + nTestSpeakers)];
-    const example = isMade ? '' : button('Play', () => playExample(label), { class: 'button quiet', 'aria-label': `Play an example of ${label}` });
-    return element('tr', {}, element('th', { scope: 'row' }, label), ...cells.map((cell) => element('td', {}, cell)), element('td', {}, example));
+    const cells = isMade
+      ? ['made', formatCount(nTest), '', '']
+      : [formatCount(nTrain), formatCount(nTest), formatCount(nTrainSpeakers + nTestSpeakers), playButton(label, playExample)];
+    return element('tr', {}, element('th', { scope: 'row' }, label), ...cells.map((cell) => element('td', {}, cell)));
   });
   byId('audio-counts', HTMLTableElement).tBodies[0].replaceChildren(...rows);
   byId('audio-warnings', HTMLElement).replaceChildren(...warnings.map((warning) => element('li', { class: 'hint' }, warning)));
+}
+
+/** @param {string} label @param {(label: string) => void} playExample */
+function playButton(label, playExample) {
+  return button('Play', () => playExample(label), { class: 'button quiet', 'aria-label': `Play an example of ${label}` });
 }

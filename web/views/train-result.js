@@ -86,7 +86,8 @@ function showConfusion({ labels, confusion }) {
     const total = row.reduce((sum, n) => sum + n, 0);
     const cells = row.map((n, j) => {
       const share = total ? n / total : 0;
-      const cell = element('td', { class: share > 0.6 ? 'deep' : '', title: `${labels[i]} taken for ${labels[j]}: ${formatPercent(share)}` }, formatCount(n));
+      const title = `${labels[i]} taken for ${labels[j]}: ${formatPercent(share)}`;
+      const cell = element('td', { class: share > 0.6 ? 'deep' : '', title }, formatCount(n));
       cell.style.setProperty('--share', share.toFixed(3));
       return cell;
     });

@@ -40,8 +40,9 @@ export function createTrainView(app) {
     const saved = training.offer.value;
     offer.hidden = !saved || training.isBusy;
     if (!saved) return;
+    const place = `iteration ${formatCount(saved.iteration)} of ${formatCount(saved.settings.nIterations)}`;
     byId('resume-text', HTMLElement).textContent =
-      `A training for ${saved.commands.join(', ')} was cut short on ${formatDate(saved.saved)}, at iteration ${formatCount(saved.iteration)} of ${formatCount(saved.settings.nIterations)}.`;
+      `A training for ${saved.commands.join(', ')} was cut short on ${formatDate(saved.saved)}, at ${place}.`;
     accept.textContent = `Resume training from iteration ${formatCount(saved.iteration)}`;
     accept.disabled = client.state.value.kind === 'failed';
   };
