@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 
 from sayso.clips import ClipSet
-from sayso.config import TrainConfig
+from sayso.config import DetectorConfig, TrainConfig
 from sayso.dataset import prepare
 from sayso.desk import add_folder, read_audio
 from sayso.detector import Detection
@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--learning-rate", type=float, metavar="RATE")
     train.add_argument("--batch-size", type=int, default=64, metavar="N")
     train.add_argument("--other-weight", type=float, default=TrainConfig.other_weight, metavar="W")
+    train.add_argument("--threshold", type=float, default=DetectorConfig.threshold, metavar="P", help="of its detector")
     train.add_argument("--seed", type=int, default=1, metavar="N")
     train.set_defaults(command=_train)
 
@@ -105,6 +106,7 @@ def _train(options: argparse.Namespace) -> None:
         other_weight=options.other_weight,
     )
     trainer = Trainer(dataset, config, name=options.name or options.out.stem)
+    trainer.model.detector = DetectorConfig(threshold=options.threshold)
     for progress in trainer.run():
         if progress.accuracy is not None:
             _status(
