@@ -12,7 +12,7 @@ from sayso.presets import CLASSIC, COMPACT
 
 from .errors import refused
 from .generators import finish
-from .synthetic import noise, words
+from .synthetic import noise, tone, words
 
 PLAIN = AugmentConfig(shift_ms=0.0, gain_min_db=0.0, gain_max_db=0.0, noise_share=0.0)
 
@@ -209,6 +209,16 @@ def test_recorded_noise_is_used_and_its_absence_or_brevity_is_a_warning():
     dataset = prepared(clips)
     assert not dataset.warnings
     assert len(dataset.noise) == 1 + (128_000 - 1024) // 512
+
+
+def test_silence_for_testing_is_made_of_noise_that_training_never_hears():
+    clips, hums = words(n_speakers=8), (1000.0, 5000.0)  # four fifths of the recording, and the rest
+    hum = np.concatenate([tone(hums[0], n_samples=128_000), tone(hums[1], n_samples=32_000)])
+    add(clips, "_background_noise_", "", hum)
+    dataset = prepared(clips)
+    assert not dataset.warnings
+    loudest = [dataset.noise.mean(axis=0).argmax(), dataset.test_silence.mean(axis=(0, 1)).argmax()]
+    assert loudest == [log_mel(tone(f_hz), config=CLASSIC)[5].argmax() for f_hz in hums]
 
 
 def test_the_hash_knows_words_speakers_samples_noise_and_parts():

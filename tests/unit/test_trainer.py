@@ -84,6 +84,35 @@ def test_a_resumed_run_takes_the_very_same_steps(network, optimizer, at, dataset
     assert numbers(resumed.run()) == numbers(run)
     assert tensors_of(resumed) == tensors_of(whole)
     assert optimizer_of(resumed) == optimizer_of(whole)
+    ends = [load_model(trainer.checkpoint())[0].provenance for trainer in (resumed, whole)]
+    assert ends[0].curve == ends[1].curve
+    assert [iteration for iteration, _, _ in ends[0].curve] == [3, 6]
+
+
+def test_no_two_iterations_draw_the_same_batch(classic_dataset, monkeypatch):
+    batches, draw = [], classic_dataset.train_batch
+    trainer = Trainer(classic_dataset, config(n_iterations=3))
+    monkeypatch.setattr(classic_dataset, "train_batch", lambda *drawn: batches.append(draw(*drawn)) or batches[-1])
+    list(trainer.run())
+    frames = [batch[0].tobytes() for batch in batches]
+    assert len(set(frames)) == len(frames) == 3
+
+
+def test_frames_are_standardised_as_the_training_set_asks(classic_dataset):
+    tensors = Trainer(classic_dataset, config()).model.network.tensors
+    mean, std = classic_dataset.standardisation(config())
+    assert np.array_equal(tensors["standardise.mean"], mean)
+    assert np.array_equal(tensors["standardise.std"], std)
+
+
+def test_a_resumed_run_that_diverges_goes_back_to_its_checkpoint(classic_dataset):
+    trainer = Trainer(classic_dataset, config())
+    next(trainer.run())
+    resumed = Trainer.resume(classic_dataset, trainer.checkpoint())
+    resumed.model.network.parameters["dense.weight"] *= 1e30
+    with refused("train_diverged", "back at iteration 1"):
+        list(resumed.run())
+    assert tensors_of(resumed) == tensors_of(trainer)
 
 
 def test_a_run_can_be_resumed_before_its_first_step(classic_dataset):
