@@ -1,0 +1,55 @@
+/**
+ * What the benchmark does in a page of the site: the page's own client and worker, asked by the page's own messages.
+ * Served beside them for the time of the benchmark.
+ */
+import { Client } from './client.js';
+import { EVENTS, REQUESTS } from './protocol.js';
+
+const client = new Client(() => new Worker(new URL('worker.js', import.meta.url), { type: 'module' }));
+
+/** Starts the worker and waits until it answers. */
+export async function boot() {
+  client.start();
+  await client.request(REQUESTS.PING, {});
+}
+
+/** Loads the training audio. @returns {Promise<number>} clips */
+export async function loadAudio() {
+  const bytes = new Uint8Array(await (await fetch(new URL('words.zip', import.meta.url))).arrayBuffer());
+  const { nClips } = await client.request(REQUESTS.CLIPS_ADD_ZIP, { name: 'words.zip', bytes }, { transfer: [bytes.buffer] });
+  return nClips;
+}
+
+/** @param {string} preset @returns {Promise<number>} seconds to turn the audio into features */
+export async function prepare(preset) {
+  const began = performance.now();
+  await client.request(REQUESTS.CLIPS_PREPARE, { preset, commands: ['yes', 'no'] });
+  return (performance.now() - began) / 1000;
+}
+
+/** @param {string} network @param {number} nIterations @returns {Promise<number[]>} examples per second after each iteration */
+export async function train(network, nIterations) {
+  const { boot: introduction } = /** @type {{boot: import('./wire.d.ts').BootReady}} */ (client.state.value);
+  const speeds = [];
+  client.on(EVENTS.TRAIN_PROGRESS, ({ examplesPerSecond }) => speeds.push(examplesPerSecond));
+  await client.request(REQUESTS.TRAIN_RUN, { ...introduction.defaults.settings[network], nIterations });
+  return speeds.splice(0);
+}
+
+/**
+ * Listens to noise that arrives as fast as it is taken.
+ * @param {number} nBlocks @param {number} nSamples a block @param {number} sampleRateHz
+ * @returns {Promise<number>} seconds
+ */
+export async function hear(nBlocks, nSamples, sampleRateHz) {
+  const { port1, port2 } = new MessageChannel();
+  await client.request(REQUESTS.LISTEN_START, { sampleRateHz, port: port2 }, { transfer: [port2] });
+  const blocks = Array.from({ length: nBlocks }, () => Float32Array.from({ length: nSamples }, () => Math.random() - 0.5));
+  const lastS = (nBlocks * nSamples) / sampleRateHz - 0.5;
+  const heard = new Promise((resolve) => client.on(EVENTS.LISTEN_UPDATE, ({ timeS }) => timeS > lastS && resolve(performance.now())));
+  const began = performance.now();
+  for (const [sequence, samples] of blocks.entries()) port1.postMessage({ sequence, samples }, [samples.buffer]);
+  const ended = /** @type {number} */ (await heard);
+  await client.request(REQUESTS.LISTEN_STOP, {});
+  return (ended - began) / 1000;
+}
