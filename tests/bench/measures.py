@@ -122,8 +122,8 @@ class Bench:
             call("train", "compact", 1)
             seconds = [call("hear", n_blocks, BLOCK_SAMPLES, RATE_HZ) for _ in range(self._rounds)]
             yield Measure(
-                f"microphone block, {BLOCK_SAMPLES} samples at {RATE_HZ} Hz, through port, resampling, features, network "
-                f"and messages (median of {self._rounds} x {n_blocks})",
+                f"microphone block, {BLOCK_SAMPLES} samples at {RATE_HZ} Hz, from port to "
+                f"messages (median of {self._rounds} x {n_blocks})",
                 1e6 * median(seconds) / n_blocks, "us",
             )  # fmt: skip
 

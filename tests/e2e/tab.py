@@ -64,11 +64,9 @@ class Tab:
         self.stop_button = page.locator("#train-stop")
         self.resume_button = page.locator("#train-resume")
         self.result = page.locator("#result-summary")
-        self.models = (
-            page.get_by_role("list", name="Saved models")
-            .get_by_role("listitem")
-            .filter(has=page.get_by_role("heading"))
-        )
+        saved = page.get_by_role("list", name="Saved models")
+        self.models = saved.locator("> li")
+        self.new_name = saved.get_by_label("Name")
 
     def open(self, view: str = "listen") -> Tab:
         self.page.goto(f"{self.url}#{view}")
@@ -157,24 +155,12 @@ class Tab:
         self.page.get_by_label("Model file").set_input_files(file)
 
     def drop(self, *files: Path) -> None:
-        """Let files fall on the page."""
-        self.page.evaluate("""() => {
-          const picker = document.createElement('input');
-          picker.type = 'file';
-          picker.multiple = true;
-          picker.id = 'dropped-files';
-          document.body.append(picker);
-        }""")
-        picker = self.page.locator("#dropped-files")
-        picker.set_input_files(files)
-        picker.evaluate("""(picker) => {
-          const dataTransfer = new DataTransfer();
-          for (const file of picker.files) dataTransfer.items.add(file);
-          picker.remove();
-          for (const type of ['dragenter', 'dragover', 'drop']) {
-            document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
-          }
-        }""")
+        """Let files fall on the page, as the system's file manager does."""
+        session = self.page.context.new_cdp_session(self.page)
+        carried = {"items": [], "files": [str(file) for file in files], "dragOperationsMask": 1}
+        for step in ("dragEnter", "dragOver", "drop"):
+            session.send("Input.dispatchDragEvent", {"type": step, "x": 200, "y": 200, "data": carried})
+        session.detach()
 
     def model_names(self) -> Sequence[str]:
         return self.models.get_by_role("heading").all_inner_texts()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, BrowserType, Route, expect
+from playwright.sync_api import Browser, BrowserType, Route, expect
 
 from .chromium_flags import QUIET
 from .site import Site
@@ -130,17 +130,22 @@ def test_leaving_for_another_view_keeps_listening_and_training_ends_it(listener:
     assert "live" not in listener.page.evaluate(TRACK_STATES)
 
 
-def test_lost_samples_are_counted_and_shown(listener: Tab, context: BrowserContext) -> None:
+def test_lost_samples_are_counted_and_shown(browser: Browser, site: Site, trained_model: Path) -> None:
     def lose_two_blocks(route: Route) -> None:
         source = route.fetch().text()
         assert "this.#sequence++" in source
-        route.fulfill(body=source.replace("this.#sequence++", "(this.#sequence += this.#sequence === 20 ? 3 : 1) - 1"),
-                      content_type="text/javascript")  # fmt: skip
+        losing = source.replace("this.#sequence++", "(this.#sequence += this.#sequence === 20 ? 3 : 1) - 1")
+        route.fulfill(body=losing, content_type="text/javascript")
 
-    context.route("**/mic-worklet.js", lose_two_blocks)
-    listener.start_listening()
-    expect(listener.page.get_by_text(re.compile(r"2,048 microphone samples lost"))).to_be_visible()
-    expect(listener.status).to_have_text("Listening")
+    with browser.new_context(service_workers="block") as context:  # or it would answer from its cache
+        context.route("**/mic-worklet.js", lose_two_blocks)
+        watch = Watch(context, site.origin)
+        tab = Tab(context.new_page(), site.url).open()
+        tab.open_model(trained_model)
+        tab.start_listening()
+        expect(tab.page.get_by_text("2,048 microphone samples lost")).to_be_visible()
+        expect(tab.status).to_have_text("Listening")
+        watch.check()
 
 
 def test_sliders_change_the_detector_and_are_kept_with_the_model(listener: Tab) -> None:

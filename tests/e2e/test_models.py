@@ -45,9 +45,8 @@ def test_a_model_downloaded_is_the_file_it_came_from(loaded: Tab, trained_model:
 
 def test_a_model_is_renamed_deleted_and_brought_back(loaded: Tab, trained_model: Path) -> None:
     loaded.button(f"Rename {trained_model.stem}").click()
-    name = loaded.models.get_by_label("Name")
-    name.fill("Kitchen")
-    name.press("Enter")
+    loaded.new_name.fill("Kitchen")
+    loaded.new_name.press("Enter")
     expect(loaded.models.get_by_role("heading")).to_have_text("Kitchen")
 
     loaded.button("Delete Kitchen").click()
@@ -69,8 +68,8 @@ def test_a_second_click_and_a_second_copy_change_nothing(loaded: Tab, trained_mo
     expect(loaded.toasts.get_by_text("is loaded")).to_have_count(3)
     assert loaded.model_names() == [trained_model.stem], "the same bytes are kept once"
     loaded.button(f"Rename {trained_model.stem}").dblclick()
-    expect(loaded.models.get_by_label("Name")).to_have_count(1)
-    loaded.models.get_by_label("Name").press("Escape")
+    expect(loaded.new_name).to_have_count(1)
+    loaded.new_name.press("Escape")
     loaded.button(f"Delete {trained_model.stem}").click(click_count=2)
     loaded.button("Undo").first.click()
     expect(loaded.models.get_by_role("heading")).to_have_text(trained_model.stem)
@@ -98,7 +97,7 @@ def _with_header(text: bytes, body: bytes = b"") -> bytes:
 
 def _with_tensor(content: bytes, change: Callable[[np.ndarray], np.ndarray]) -> bytes:
     tensors, metadata = read_tensors(content)
-    return write_tensors(dict(tensors) | {"dense.W": change(tensors["dense.W"])}, metadata)
+    return write_tensors(dict(tensors) | {"dense.weight": change(tensors["dense.weight"])}, metadata)
 
 
 def _described(content: bytes, **changes: object) -> bytes:
@@ -123,8 +122,8 @@ BROKEN = {  # what is done to a model file, and what the page says of it
     "a million tensors": (lambda content: _with_header(json.dumps({str(i): {} for i in range(60_000)}).encode()),
                           "60000 tensors"),
     "another program's model": (lambda content: write_tensors({"w": np.zeros(3, np.float32)}, {}), "format None"),
-    "not a number": (lambda content: _with_tensor(content, _spoilt), r"dense\.W holds NaN"),
-    "another shape": (lambda content: _with_tensor(content, lambda w: w[:-1]), r"dense\.W is \(63, 4\)"),
+    "not a number": (lambda content: _with_tensor(content, _spoilt), r"dense\.weight holds NaN"),
+    "another shape": (lambda content: _with_tensor(content, lambda w: w[:-1]), r"dense\.weight is \(63, 4\)"),
     "an unknown network": (lambda content: _described(content, network="transformer"), "transformer"),
     "features that are none": (lambda content: _described(content, features={"preset": "x"}), "features|description"),
 }  # fmt: skip
