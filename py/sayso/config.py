@@ -14,6 +14,7 @@ from sayso.errors import SaysoError
 MAX_IMAGE_VALUES = 20_000
 MAX_BANK_VALUES = 1_000_000
 MAX_OVERLAP = 64  # windows over one sample
+MAX_DB = 150.0  # float32 holds the power of it
 
 
 def require(condition: bool, name: str, value: object, expected: str) -> None:
@@ -89,11 +90,11 @@ class PcenConfig(Config):
 
     def __post_init__(self) -> None:
         require(0 <= self.gain <= 1, "gain", self.gain, "0 to 1")
-        require(self.bias >= 0, "bias", self.bias, ">= 0")
-        require(self.power > 0, "power", self.power, "> 0")
-        require(self.eps > 0, "eps", self.eps, "> 0")
+        require(0 <= self.bias <= 1000, "bias", self.bias, "0 to 1000")
+        require(0 < self.power <= 1, "power", self.power, "over 0, up to 1")
+        require(0 < self.eps <= 1e6, "eps", self.eps, "over 0, up to 1e6")
         require(0 < self.smoothing <= 1, "smoothing", self.smoothing, "over 0, up to 1")
-        require(self.n_start_frames >= 1, "n_start_frames", self.n_start_frames, ">= 1")
+        require(1 <= self.n_start_frames <= 1000, "n_start_frames", self.n_start_frames, "1 to 1000")
 
 
 @dataclass(frozen=True)
@@ -142,8 +143,10 @@ class FeatureConfig(Config):
             "f_min_hz, f_max_hz", (self.f_min_hz, self.f_max_hz), f"0 <= f_min_hz < f_max_hz <= {nyquist_hz:g}",
         )  # fmt: skip
         require((self.log_offset is None) != (self.pcen is None), "log_offset, pcen", self.log_offset, "exactly one")
-        require(self.log_offset is None or self.log_offset > 0, "log_offset", self.log_offset, "> 0")
-        require(self.spectrum_scale > 0, "spectrum_scale", self.spectrum_scale, "> 0")
+        require(
+            self.log_offset is None or 0 < self.log_offset <= 1e6, "log_offset", self.log_offset, "over 0, up to 1e6"
+        )
+        require(0 < self.spectrum_scale <= 2.0**64, "spectrum_scale", self.spectrum_scale, "over 0, up to 2**64")
         require(1 <= self.frame_step <= 16, "frame_step", self.frame_step, "1 to 16")
         require(
             self.window_samples <= self.clip_samples <= 10 * self.sample_rate_hz,
@@ -183,7 +186,9 @@ class AugmentConfig(Config):
         require(0 <= self.digital_silence_share <= 1, "digital_silence_share", self.digital_silence_share, "0 to 1")
         for low, high in (("gain_min_db", "gain_max_db"), ("snr_min_db", "snr_max_db"),
                           ("silence_min_dbfs", "silence_max_dbfs")):  # fmt: skip
-            require(getattr(self, low) <= getattr(self, high), low, getattr(self, low), f"<= {high}")
+            least, most = getattr(self, low), getattr(self, high)
+            require(-MAX_DB <= least <= most, low, least, f"-{MAX_DB:g} to {high}")
+            require(most <= MAX_DB, high, most, f"up to {MAX_DB:g}")
 
 
 @dataclass(frozen=True)
@@ -216,8 +221,8 @@ class TrainConfig(Config):
         require(0 <= self.weight_decay < 1, "weight_decay", self.weight_decay, "0 up to 1")
         require(0 <= self.momentum < 1, "momentum", self.momentum, "0 up to 1")
         require(0 <= self.label_smoothing < 1, "label_smoothing", self.label_smoothing, "0 up to 1")
-        require(self.other_weight >= 0, "other_weight", self.other_weight, ">= 0")
-        require(self.silence_weight >= 0, "silence_weight", self.silence_weight, ">= 0")
+        require(0 <= self.other_weight <= 1000, "other_weight", self.other_weight, "0 to 1000")
+        require(0 <= self.silence_weight <= 1000, "silence_weight", self.silence_weight, "0 to 1000")
         require(self.evaluate_every >= 1, "evaluate_every", self.evaluate_every, ">= 1")
         require(self.n_evaluate >= 1, "n_evaluate", self.n_evaluate, ">= 1")
 

@@ -149,6 +149,6 @@ def build_network(name: str, *, input_shape: Shape, n_labels: int, seed: int) ->
     SaysoError : `unknown_network`
     """
     if name not in ARCHITECTURES:
-        raise SaysoError("unknown_network", f"network {name!r}: expected one of {', '.join(ARCHITECTURES)}")
+        raise SaysoError("unknown_network", f"network {name!r:.60}: expected one of {', '.join(ARCHITECTURES)}")
     stack = ARCHITECTURES[name].build(input_shape, n_labels, np.random.default_rng([seed, n_labels]))
     return Network(name, stack, input_shape=input_shape)

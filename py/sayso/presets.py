@@ -41,5 +41,5 @@ def find_preset(name: str) -> FeatureConfig:
     SaysoError : `unknown_preset`
     """
     if name not in PRESETS:
-        raise SaysoError("unknown_preset", f"preset {name!r}: expected one of {', '.join(PRESETS)}")
+        raise SaysoError("unknown_preset", f"preset {name!r:.60}: expected one of {', '.join(PRESETS)}")
     return PRESETS[name]

@@ -56,7 +56,7 @@ def load_model(content: bytes) -> tuple[Model, dict[str, Floats]]:
         detector = DetectorConfig.from_dict(description["detector"])
         provenance = _provenance(description["provenance"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise SaysoError("model_not_sayso", f"its description lacks or garbles {error}") from error
+        raise SaysoError("model_not_sayso", f"its description lacks or garbles {error!s:.200}") from error
     if labels_for(commands_of(labels)) != labels:
         raise SaysoError("bad_label", f"labels {list(labels)}: expected the commands, then other, then silence")
     model = new_model(name[:80], features=features, labels=labels, network=network, seed=0)
