@@ -1,7 +1,6 @@
 """The tensor file: what is written is read again, and every broken file is refused before anything is allocated."""
 
 import json
-import time
 
 import numpy as np
 import pytest
@@ -110,14 +109,12 @@ def test_deep_nesting_is_refused(opening, closing, depth):
         read_tensors(file_of(text))
 
 
-def test_a_header_of_a_hundred_thousand_entries_is_refused_at_once():
+def test_a_header_of_very_many_entries_is_refused_by_their_number():
     header = {f"{i}": 0 for i in range(100_000)}
     text = json.dumps(header, separators=(",", ":")).encode()[: MAX_HEADER_BYTES - 10]
     text = text[: text.rindex(b",")] + b"}"
-    started_s = time.perf_counter()
     with refused("file_header", "tensors", 1000):
         read_tensors(file_of(text))
-    assert time.perf_counter() - started_s < 5
 
 
 @pytest.mark.parametrize(
