@@ -9,6 +9,7 @@ from sayso.presets import CLASSIC, COMPACT
 from sayso.trainer import Trainer
 
 from .generators import finish
+from .page import SETTINGS, Page, recordings
 from .synthetic import words
 
 collect_ignore = [] if sys.platform == "emscripten" else ["test_session.py"]  # its subject imports `js`
@@ -31,3 +32,21 @@ def tone_model(compact_dataset):
     *_, last = trainer.run()
     assert last.accuracy >= 0.95
     return trainer.model
+
+
+@pytest.fixture
+def page():
+    return Page()
+
+
+@pytest.fixture
+def prepared(page):
+    page.ask("clips.add_files", files=recordings(n_speakers=3))
+    page.ask("clips.prepare", preset="classic", commands=["yes", "no"])
+    return page
+
+
+@pytest.fixture
+def trained(prepared):
+    prepared.ask("train.run", **SETTINGS | {"network": "classic", "n_iterations": 1, "batch_size": 4})
+    return prepared

@@ -1,0 +1,208 @@
+"""What the page can ask for, and the whole job: from recordings to a recognised word."""
+
+import json
+
+import numpy as np
+import pytest
+
+from .page import SETTINGS, Page, recordings, zip_of
+from .synthetic import noise, word
+
+
+def test_the_whole_job_from_recordings_to_a_recognised_word(page):
+    counts = page.ask("clips.add_files", files=recordings())
+    assert counts["n_clips"] == 24
+    assert counts["rejected"] == []
+    summary = page.ask("clips.prepare", preset="compact", commands=["yes", "no"])
+    assert [row["label"] for row in summary["labels"]] == ["yes", "no", "other", "silence"]
+    result = page.ask("train.run", **SETTINGS)
+    assert (result["reason"], result["failure"], result["iteration"]) == ("finished", None, 40)
+    assert result["evaluation"]["accuracy"] >= 0.8
+    progress = page.events("train.progress")
+    assert [event["iteration"] for event in progress] == list(range(1, 41))
+    saved = page.ask("model.save", name="tones")
+
+    again = Page()
+    card = again.ask("model.load", bytes=saved["bytes"], name="tones, loaded")
+    assert (card["name"], card["iteration"], card["accuracy"]) == (
+        "tones, loaded",
+        40,
+        result["evaluation"]["accuracy"],
+    )
+    started = again.ask("listen.start", sample_rate_hz=16_000)
+    assert started["hop_ms"] == 100
+    spoken = [noise(9, amplitude=0.003), word("yes", 70_001), noise(8, amplitude=0.003), word("no", 70_002)]
+    samples = np.concatenate([*spoken, noise(7, amplitude=0.003)])
+    for sequence in range(samples.size // 1600):
+        again.service.push_audio(samples[1600 * sequence : 1600 * (sequence + 1)], sequence)
+    assert [event["label"] for event in again.events("listen.detection")] == ["yes", "no"]
+    assert len(again.events("listen.update")) >= 48
+    assert again.events("audio.dropped") == []
+    assert again.ask("listen.stop") == {"n_samples": samples.size, "n_dropped": 0, "n_detections": 2}
+
+
+@pytest.mark.parametrize("n_slices", [0, 1])
+def test_training_stops_when_asked_even_before_its_first_slice(prepared, n_slices):
+    running = prepared.send("train.run", **SETTINGS | {"network": "classic", "n_iterations": 5000})
+    for _ in range(n_slices):
+        prepared.service.pump()
+    assert prepared.answer(prepared.send("train.stop"))["ok"]
+    assert prepared.answer(prepared.send("train.stop"))["ok"]  # a second click
+    while prepared.service.pump():
+        pass
+    result = prepared.answer(running)["result"]
+    assert result["reason"] == "stopped"
+    assert 1 <= result["iteration"] < 500
+    assert result["evaluation"]["n"] > 0
+    prepared.ask("model.save", name="stopped early")
+
+
+def test_a_stop_of_the_last_run_does_not_stop_the_next(prepared):
+    short = SETTINGS | {"network": "classic", "n_iterations": 3, "batch_size": 4}
+    prepared.send("train.run", **short)
+    prepared.send("train.stop")
+    while prepared.service.pump():
+        pass
+    assert prepared.ask("train.run", **short)["reason"] == "finished"
+
+
+def test_a_failed_addition_leaves_what_was_prepared(prepared):
+    error = prepared.refusal("clips.add_zip", name="a.zip", bytes=b"no zip")
+    assert error["code"] == "zip_undecodable"
+    error = prepared.refusal("clips.add_sprite", index="{", sprite="x", channels=[noise(0)], sample_rate_hz=16_000)
+    assert error["code"] == "sprite_index"
+    assert prepared.refusal("clips.add_files", files=[{"path": 3, "bytes": b""}])["code"] == "internal"
+    assert prepared.ask("clips.example", label="yes")["word"] == "yes"
+
+
+def test_clearing_forgets_the_clips_and_what_was_prepared(prepared):
+    prepared.ask("clips.clear")
+    assert prepared.refusal("clips.example", label=None)["code"] == "not_prepared"
+    assert prepared.refusal("clips.prepare", preset="classic", commands=["yes"])["code"] == "no_clips"
+    assert prepared.refusal("train.run", **SETTINGS)["code"] == "not_prepared"
+
+
+@pytest.mark.parametrize("label", ["yes", "no", "other", None])
+def test_an_example_can_be_heard_and_seen(prepared, label):
+    example = prepared.ask("clips.example", label=label)
+    assert label in (None, example["label"])
+    assert example["split"] in ("train", "test")
+    assert (example["samples"].shape, example["samples"].dtype) == ((16_000,), np.float32)
+    picture = example["picture"]
+    assert (picture["width"], picture["height"], len(picture["intensities"])) == (30, 20, 600)
+
+
+@pytest.mark.parametrize(("label", "code"), [("maybe", "bad_label"), ("silence", "label_empty")])
+def test_an_example_of_a_label_without_clips_is_refused(prepared, label, code):
+    error = prepared.refusal("clips.example", label=label)
+    assert error["code"] == code
+    assert repr(label) in error["message"]
+
+
+def test_a_zip_of_recordings_is_added(page):
+    files = {f"set/{item['path']}": item["bytes"] for item in recordings(n_speakers=2)}
+    result = page.ask("clips.add_zip", name="set.zip", bytes=zip_of(files | {"set/../../evil.wav": b"x"}))
+    assert result["pack"] is None
+    assert result["n_clips"] == 6
+    assert [rejected["code"] for rejected in result["rejected"]] == ["path_climbs"]
+    assert [event["done"] for event in page.events("job.progress")] == list(range(1, 8))
+
+
+def test_a_zipped_sprite_pack_is_handed_back_for_decoding_and_its_sprites_added(page):
+    index = json.dumps({
+        "format": "sayso-sprites", "version": 1, "title": "t", "sample_rate_hz": 16_000, "test_speakers": ["b"],
+        "sprites": [{"label": "yes", "file": "yes.ogg", "clips": [[0, 16_000, "a"], [16_000, 16_000, "b"]]}],
+    })  # fmt: skip
+    result = page.ask("clips.add_zip", name="p.zip", bytes=zip_of({"p/sprites.json": index, "p/yes.ogg": b"OggS"}))
+    assert result["pack"] == {"index": index, "files": [{"file": "yes.ogg", "bytes": b"OggS"}]}
+    assert result["n_clips"] == 0
+    left, right = noise(0, n_samples=32_000), noise(1, n_samples=32_000)
+    counts = page.ask(
+        "clips.add_sprite", index=index, sprite="yes.ogg", channels=[left, right], sample_rate_hz=16_000.0
+    )
+    assert counts["labels"] == [{"label": "yes", "n_clips": 2, "n_speakers": 2}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "code", "named"),
+    [
+        ("clips.prepare", {"preset": "mfcc", "commands": ["yes"]}, "unknown_preset", "'mfcc'"),
+        ("clips.prepare", {"preset": "classic", "commands": ["maybe"]}, "label_empty", "'maybe'"),
+        ("clips.prepare", {"preset": "classic", "commands": []}, "bad_label", "0 commands"),
+        ("train.run", SETTINGS | {"learning_rate": -1}, "bad_config", "learning_rate=-1"),
+        ("train.run", SETTINGS | {"batch_size": 10**9}, "bad_config", "batch_size=1000000000"),
+        ("train.run", SETTINGS | {"network": "resnet"}, "unknown_network", "'resnet'"),
+        ("train.run", {}, "bad_config", "network"),
+        ("train.resume", {"checkpoint": b"", "n_iterations": None}, "file_empty", "0 bytes"),
+        ("model.save", {"name": "x"}, "no_model", "model.load"),
+        ("model.load", {"bytes": b"RIFF" + bytes(50)}, "file_not_safetensors", "RIFF"),
+        ("listen.start", {"sample_rate_hz": 48_000}, "no_model", "train.run"),
+    ],
+)
+def test_a_payload_or_moment_that_does_not_fit_is_an_error_with_code_and_value(prepared, kind, payload, code, named):
+    error = prepared.refusal(kind, **payload)
+    assert error["code"] == code
+    assert named in error["message"]
+    assert prepared.state == "idle"
+
+
+def test_a_failed_load_keeps_the_model(trained):
+    before = trained.ask("model.save", name="kept")["bytes"]
+    assert trained.refusal("model.load", bytes=before[:-9], name="x")["code"] == "file_truncated"
+    assert trained.ask("model.save", name="kept")["bytes"] == before
+
+
+def test_a_diverging_run_ends_with_its_failure_and_its_good_weights(prepared):
+    result = prepared.ask("train.run", **SETTINGS | {"network": "classic", "learning_rate": 100.0, "n_iterations": 200})
+    assert result["reason"] == "diverged"
+    assert result["failure"]["code"] == "train_diverged"
+    assert "learning rate 100" in result["failure"]["message"]
+    assert prepared.events("train.checkpoint")[-1]["iteration"] == result["iteration"]
+    prepared.ask("model.save", name="last good")
+
+
+def test_training_goes_on_from_its_last_checkpoint_after_a_crash(prepared):
+    settings = SETTINGS | {"network": "classic", "n_iterations": 4, "batch_size": 4}
+    whole = Page()
+    whole.ask("clips.add_files", files=recordings(n_speakers=3))
+    whole.ask("clips.prepare", preset="classic", commands=["yes", "no"])
+    whole.ask("train.run", **settings)
+    prepared.ask("train.run", **settings | {"n_iterations": 2})
+    # a run of two iterations has another schedule than one of four: go on from a stopped one instead
+    stopped = prepared.send("train.run", **settings)
+    prepared.send("train.stop")
+    while prepared.service.pump():
+        pass
+    assert prepared.answer(stopped)["result"]["iteration"] == 1
+    checkpoint = prepared.events("train.checkpoint")[-1]
+    assert checkpoint["iteration"] == 1
+
+    revived = Page()
+    revived.ask("clips.add_files", files=recordings(n_speakers=3))
+    revived.ask("clips.prepare", preset="classic", commands=["yes", "no"])
+    result = revived.ask("train.resume", checkpoint=checkpoint["bytes"], n_iterations=None)
+    assert result["iteration"] == 4
+    losses = [event["loss"] for event in revived.events("train.progress")]
+    assert losses == [event["loss"] for event in whole.events("train.progress")][1:]
+    assert result["evaluation"] == whole.messages[-1]["result"]["evaluation"]
+
+
+def test_a_running_training_checkpoints_itself_every_few_seconds(prepared, monkeypatch):
+    monkeypatch.setattr("sayso.workbench.CHECKPOINT_S", 0.0)
+    prepared.ask("train.run", **SETTINGS | {"network": "classic", "n_iterations": 3, "batch_size": 4})
+    assert [event["iteration"] for event in prepared.events("train.checkpoint")] == [1, 2, 3, 3]
+
+
+def test_listening_reports_gaps_and_takes_new_settings(trained):
+    trained.ask("listen.start", sample_rate_hz=16_000)
+    trained.service.push_audio(noise(0), 0)
+    trained.service.push_audio(noise(1), 4)
+    (dropped,) = trained.events("audio.dropped")
+    assert (dropped["n_blocks"], dropped["n_dropped"], dropped["time_s"]) == (3, 48_000, 4.0)
+    assert trained.ask("listen.tune", threshold=0.5)["threshold"] == 0.5
+    assert trained.ask("listen.tune", smoothing_ms=100)["threshold"] == 0.5
+    error = trained.refusal("listen.tune", threshold=1.5)
+    assert (error["code"], "threshold=1.5" in error["message"]) == ("bad_config", True)
+    assert trained.ask("listen.stop") == {"n_samples": 32_000, "n_dropped": 48_000, "n_detections": 0} | {
+        "n_detections": len(trained.events("listen.detection"))
+    }
