@@ -1,6 +1,8 @@
 /** Drag and drop anywhere on the page. */
 import { byId } from './dom.js';
+import { asFailure } from './failure.js';
 import { droppedFiles } from './files.js';
+import { toastFailure } from './notices.js';
 
 /** @param {(files: import('./files.js').PickedFile[]) => void} onFiles */
 export function acceptDrops(onFiles) {
@@ -14,10 +16,10 @@ export function acceptDrops(onFiles) {
   addEventListener('dragenter', (event) => holdsFiles(event) && setDepth(depth + 1));
   addEventListener('dragleave', (event) => holdsFiles(event) && setDepth(depth - 1));
   addEventListener('dragover', (event) => holdsFiles(event) && event.preventDefault());
-  addEventListener('drop', async (event) => {
+  addEventListener('drop', (event) => {
     if (!holdsFiles(event) || !event.dataTransfer) return;
     event.preventDefault();
     setDepth(0);
-    onFiles(await droppedFiles(event.dataTransfer));
+    droppedFiles(event.dataTransfer).then(onFiles, (error) => toastFailure(asFailure(error)));
   });
 }

@@ -35,8 +35,9 @@ export async function droppedFiles(transfer) {
 /** @param {FileSystemEntry} entry @returns {Promise<PickedFile[]>} */
 async function filesOf(entry) {
   const path = entry.fullPath.replace(/^\//, '');
-  if (entry instanceof FileSystemFileEntry) {
-    return [{ path, file: await new Promise((resolve, reject) => entry.file(resolve, reject)) }];
+  if (entry.isFile) { // not by instanceof: Chromium keeps the names of these classes to itself
+    const fileEntry = /** @type {FileSystemFileEntry} */ (entry);
+    return [{ path, file: await new Promise((resolve, reject) => fileEntry.file(resolve, reject)) }];
   }
   const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
   const found = [];
