@@ -39,6 +39,13 @@ class Site:
     def url(self) -> str:
         return f"{self.origin}/{SUB_PATH}/"
 
+    def alter(self, name: str, old: str, new: str) -> None:
+        """Change a file of the page, to make it fail as nothing else can."""
+        file = self._folder / SUB_PATH / name
+        text = file.read_text()
+        assert text.count(old) == 1, f"{name}: {old!r} is there {text.count(old)} times"
+        file.write_text(text.replace(old, new))
+
     def start(self) -> None:
         command = [sys.executable, "-c", SERVE, str(self._folder), str(self._port)]
         env = os.environ | {"PYTHONPATH": str(ROOT / "build")}

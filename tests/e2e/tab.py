@@ -56,7 +56,7 @@ class Tab:
         self.status = page.locator("#status")
         self.toasts = page.locator("#toasts")
         self.switch = page.get_by_role("switch", name="Microphone")
-        self.chosen_model = page.get_by_role("combobox", name="Model", exact=True).locator("option:checked")
+        self.chosen_model = page.locator("#model-select option:checked")  # also from another view
         self.word = page.locator("#word")
         self.announcer = page.locator("#announcer")
         self.heard = page.get_by_role("list", name="Detections")
@@ -66,7 +66,7 @@ class Tab:
         self.result = page.locator("#result-summary")
         saved = page.get_by_role("list", name="Saved models")
         self.models = saved.locator("> li")
-        self.new_name = saved.get_by_label("Name")
+        self.new_name = saved.get_by_role("textbox", name="Name")
 
     def open(self, view: str = "listen") -> Tab:
         self.page.goto(f"{self.url}#{view}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserType, Route, expect
+from playwright.sync_api import BrowserContext, BrowserType, expect
 
 from .chromium_flags import QUIET
 from .site import Site
@@ -130,22 +130,24 @@ def test_leaving_for_another_view_keeps_listening_and_training_ends_it(listener:
     assert "live" not in listener.page.evaluate(TRACK_STATES)
 
 
-def test_lost_samples_are_counted_and_shown(browser: Browser, site: Site, trained_model: Path) -> None:
-    def lose_two_blocks(route: Route) -> None:
-        source = route.fetch().text()
-        assert "this.#sequence++" in source
-        losing = source.replace("this.#sequence++", "(this.#sequence += this.#sequence === 20 ? 3 : 1) - 1")
-        route.fulfill(body=losing, content_type="text/javascript")
+@pytest.fixture
+def lossy_site(dist: Path, tmp_path: Path) -> Iterator[Site]:
+    """The page with an audio thread that loses two blocks."""
+    site = Site(dist, tmp_path)
+    site.alter("mic-worklet.js", "this.#sequence++", "(this.#sequence += this.#sequence === 20 ? 3 : 1) - 1")
+    site.start()
+    yield site
+    site.stop()
 
-    with browser.new_context(service_workers="block") as context:  # or it would answer from its cache
-        context.route("**/mic-worklet.js", lose_two_blocks)
-        watch = Watch(context, site.origin)
-        tab = Tab(context.new_page(), site.url).open()
-        tab.open_model(trained_model)
-        tab.start_listening()
-        expect(tab.page.get_by_text("2,048 microphone samples lost")).to_be_visible()
-        expect(tab.status).to_have_text("Listening")
-        watch.check()
+
+def test_lost_samples_are_counted_and_shown(context: BrowserContext, lossy_site: Site, trained_model: Path) -> None:
+    watch = Watch(context, lossy_site.origin)
+    tab = Tab(context.new_page(), lossy_site.url).open()
+    tab.open_model(trained_model)
+    tab.start_listening()
+    expect(tab.page.get_by_text("2,048 microphone samples lost")).to_be_visible()
+    expect(tab.status).to_have_text("Listening")
+    watch.check()
 
 
 def test_sliders_change_the_detector_and_are_kept_with_the_model(listener: Tab) -> None:

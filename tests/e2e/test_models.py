@@ -125,7 +125,7 @@ BROKEN = {  # what is done to a model file, and what the page says of it
     "not a number": (lambda content: _with_tensor(content, _spoilt), r"dense\.weight holds NaN"),
     "another shape": (lambda content: _with_tensor(content, lambda w: w[:-1]), r"dense\.weight is \(63, 4\)"),
     "an unknown network": (lambda content: _described(content, network="transformer"), "transformer"),
-    "features that are none": (lambda content: _described(content, features={"preset": "x"}), "features|description"),
+    "features that are none": (lambda content: _described(content, features={"preset": "x"}), "sample_rate_hz"),
 }  # fmt: skip
 
 

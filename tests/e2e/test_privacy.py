@@ -11,7 +11,14 @@ from .watch import Watch
 
 OUTSIDE = "https://example.com/"
 FETCH = "(url) => fetch(url).then(() => 'answered', (error) => `${error.name}: ${error.message}`)"
-EVALUATE = "() => { try { return String(new Function('return 1')()) } catch (error) { return error.name } }"
+# Within a task of its own: what the debugger calls is above the policy.
+EVALUATE = """() => new Promise((resolve) => setTimeout(() => {
+  try {
+    resolve(String(new Function('return 1')()));
+  } catch (error) {
+    resolve(error.name);
+  }
+}))"""
 INLINE_SCRIPT = """() => {
   const script = document.createElement('script');
   script.textContent = 'globalThis.wasRun = true';

@@ -30,10 +30,11 @@ READ_TREASURE = """() => new Promise((resolve, reject) => {
 })"""
 
 
-def test_a_database_of_a_newer_version_is_left_alone_and_named(tab: Tab, trained_model: Path) -> None:
-    tab.page.goto(f"{tab.url}icon.svg")
-    tab.page.evaluate(NEWER_DATABASE)
+def test_a_database_of_a_newer_version_is_named_and_left_alone(tab: Tab, trained_model: Path) -> None:
     tab.open("models")
+    tab.page.evaluate(NEWER_DATABASE)
+    expect(tab.alert("Another tab opened a newer version of Sayso")).to_be_visible()
+    tab.reload()
     expect(tab.alert("The saved models are of a newer Sayso than this page").first).to_be_visible()
     tab.open_model(trained_model)
     expect(tab.toasts).to_contain_text(f"“{trained_model.stem}” is loaded")
