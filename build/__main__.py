@@ -19,7 +19,7 @@ import suites
 from chromium import chromium
 from console import BuildError, say
 from desk import desk_environment, desk_python
-from steps import CACHE, ROOT, locked
+from steps import CACHE, ROOT, locked, made_folders
 
 Command = Callable[[argparse.Namespace, list[str]], int]  # options, and arguments for a script; returns an exit code
 MAX_PORT = 65_535
@@ -67,7 +67,7 @@ def bench(options: argparse.Namespace, rest: list[str]) -> int:
 
 def clean(options: argparse.Namespace, rest: list[str]) -> int:
     with locked(CACHE):
-        for folder in (bundle.DIST, *(path for path in CACHE.iterdir() if path.is_dir())):
+        for folder in (bundle.DIST, *made_folders()):
             say(f"removing {folder}")
             shutil.rmtree(folder, ignore_errors=True)
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import http.server
+import socket
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -43,6 +44,7 @@ class PageServer(http.server.ThreadingHTTPServer):
     allow_reuse_address = sys.platform != "win32"  # where it would let two servers share a port
 
     def __init__(self, folder: Path, host: str, port: int) -> None:
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
             super().__init__((host, port), partial(PageHandler, directory=str(folder)))
         except OSError as error:

@@ -31,8 +31,8 @@ Recognises "yes" and "no", tells them from other words and from silence. {n_para
 
 ## Data
 
-{attribution}. Trained on the training part of the recordings, with all synthetic voices beside them; no speaker of the
-validation list was trained on.
+{attribution}. Trained on the training part of the recordings and of the synthetic voices; no speaker of the validation
+list was trained on.
 
 ## Recipe
 
@@ -41,15 +41,15 @@ Gain, shift, noise and silence as in `AugmentConfig`; one seed, so no spread is 
 
 ## Figures
 
-`python -m sayso evaluate --model {file} --audio speech_commands --part test --json`: {n} windows of validation
-speakers, and every second of the background recordings, which training heard too, as silence.
+`python -m sayso evaluate --model {file} --audio speech_commands --part test --json`: {n} windows: the clips
+of validation speakers and, as silence, each second of background noise from stretches that training leaves out.
 
 | balanced accuracy | accuracy | {labels} |
 |---|---|{rule}|
 | {balanced:.3f} | {accuracy:.3f} | {recalls} |
 
-The validation list also served to choose the number of iterations and the weight of other words, from two candidates,
-and the detector's threshold, from five; so these figures are slightly flattering.
+The validation list also served to choose the number of iterations, the weight of other words and the detector's
+threshold, so these figures are slightly flattering.
 
 ## Limits
 
@@ -82,7 +82,7 @@ def train_models() -> None:
 
 def _run(command: Sequence[object], stdout: int | None = None) -> str:
     """Run a command of the desk's Python with its progress on the terminal; returns its output where that is piped."""
-    # one thread: the products are small, and their sums then come in the same order on every machine
+    # one thread: the products are small, and their sums then come in one order
     env = {**os.environ, **desk_environment(), "OPENBLAS_NUM_THREADS": "1"}
     finished = subprocess.run([str(part) for part in command], env=env, stdout=stdout, text=True, check=False)
     if finished.returncode:

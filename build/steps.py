@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import sys
 import time
@@ -54,6 +55,11 @@ def hash_of(inputs: tuple[Path | str | Step, ...]) -> str:
         for part in (str(len(parts)).encode(), *parts):
             digest.update(str(len(part)).encode() + b":" + part)
     return digest.hexdigest()[:16]
+
+
+def made_folders() -> list[Path]:
+    """The folders of the cache that steps made, by their names: it may be a folder that holds other things too."""
+    return [path for path in CACHE.iterdir() if path.is_dir() and re.fullmatch(r"[a-z0-9-]+-[0-9a-f]{16}", path.name)]
 
 
 @dataclass(frozen=True)

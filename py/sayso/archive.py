@@ -11,25 +11,30 @@ from sayso.audio import MAX_WAV_BYTES, read_wav
 from sayso.clips import MAX_NOISE_S, ClipSet
 from sayso.errors import SaysoError
 from sayso.json_text import parse_json
+from sayso.split import UNKNOWN
 
 SPRITE_INDEX = "sprites.json"
 TEST_LISTS = ("validation_list.txt", "testing_list.txt")
 IGNORED_SUFFIXES = frozenset({".txt", ".md", ".json", ".csv", ""})
-MAX_ENTRIES = 60_000
+MAX_ENTRIES = 200_000
 MAX_UNPACKED_BYTES = 2 * 2**30
 
 
 def speaker_of(path: str) -> str:
-    """The part of a file's name before `_nohash_`, or all of it: Speech Commands' naming."""
-    return PurePosixPath(path).stem.partition("_nohash_")[0]
+    """The part of a file's name before `_nohash_`, Speech Commands' naming; UNKNOWN without it."""
+    speaker, named, _ = PurePosixPath(path).stem.partition("_nohash_")
+    return speaker if named else UNKNOWN
 
 
-def add_wav(clips: ClipSet, path: str, content: bytes) -> None:
-    """Add the file at `.../label/name.wav`, or note why not; documents and hidden files are passed over."""
+def add_file(clips: ClipSet, path: str, content: bytes, *, archive: str = "") -> None:
+    """Add the recording at `.../label/name.wav`, or note why not; a list of test clips names their speakers.
+
+    Documents and hidden files are passed over. What shares a parent folder and an archive's name is one source.
+    """
     pure = PurePosixPath(path.replace("\\", "/"))
     if pure.name in TEST_LISTS:
         listed = content.decode("utf-8", "replace").split()
-        clips.add_test_speakers(speaker_of(line) for line in listed)
+        clips.list_test_speakers(f"{archive}:{pure.parent}", map(speaker_of, listed))
         return
     if pure.name.startswith(".") or "__MACOSX" in pure.parts or pure.suffix.lower() in IGNORED_SUFFIXES:
         return
@@ -44,7 +49,14 @@ def add_wav(clips: ClipSet, path: str, content: bytes) -> None:
     except SaysoError as error:
         clips.reject(path, error)
         return
-    clips.add(samples, rate_hz=rate_hz, word=pure.parts[-2], speaker=speaker_of(pure.name), path=path)
+    clips.add(
+        samples,
+        rate_hz=rate_hz,
+        word=pure.parts[-2],
+        speaker=speaker_of(pure.name),
+        path=path,
+        source=f"{archive}:{pure.parent.parent}",
+    )
 
 
 class ZipOfClips:
@@ -91,11 +103,11 @@ class ZipOfClips:
             files.append((name, self._read(by_path[folder / name])))
         return text, files
 
-    def add_wavs(self, clips: ClipSet) -> Iterator[int]:
-        """Add every WAV file; yields how many entries are done."""
+    def add_files(self, clips: ClipSet, *, archive: str) -> Iterator[int]:
+        """Add every recording and list under the archive's name; yields how many entries are done."""
         for done, entry in enumerate(self.entries, start=1):
             try:
-                add_wav(clips, entry.filename, self._read(entry))
+                add_file(clips, entry.filename, self._read(entry), archive=archive)
             except SaysoError as error:
                 clips.reject(entry.filename, error)
             yield done

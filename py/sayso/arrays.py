@@ -9,3 +9,5 @@ F32 = npt.NDArray[np.float32]
 I64 = npt.NDArray[np.int64]
 # Layers compute in the type they are given: float32 in use, float64 when their gradients are checked.
 Floats = npt.NDArray[np.floating[Any]]
+Shape = tuple[int, ...]
+Rng = np.random.Generator

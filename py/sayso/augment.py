@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sayso.arrays import F32, I64
+from sayso.arrays import F32, I64, Rng
 from sayso.config import AugmentConfig, FeatureConfig
-from sayso.layers import Rng
 
 
 def from_db(level_db: F32) -> F32:

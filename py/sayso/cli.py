@@ -23,11 +23,12 @@ from sayso.features import log_mel
 from sayso.judge import judge
 from sayso.listener import Listener
 from sayso.model import Model
+from sayso.model_file import open_model
 from sayso.networks import ARCHITECTURES
 from sayso.presets import PRESETS, find_preset
 from sayso.resample import resample
 from sayso.trainer import Trainer
-from sayso.weights import load_model, save_model
+from sayso.weights import save_model
 
 Result = TypeVar("Result")
 STREAM_BLOCK_SAMPLES = 1024
@@ -89,6 +90,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _train(options: argparse.Namespace) -> None:
+    if not options.out.parent.is_dir():
+        raise SaysoError("file_unreadable", f"{options.out.parent} is not there: expected a folder to write to")
     architecture = ARCHITECTURES[options.network]
     features = find_preset(options.preset or architecture.preset)
     clips = _read_clips(options.audio)
@@ -99,27 +102,40 @@ def _train(options: argparse.Namespace) -> None:
         print(warning)
     config = TrainConfig(
         options.network,
-        learning_rate=options.learning_rate or architecture.learning_rate,
+        learning_rate=architecture.learning_rate if options.learning_rate is None else options.learning_rate,
         batch_size=options.batch_size,
-        n_iterations=options.iterations or architecture.n_iterations,
+        n_iterations=architecture.n_iterations if options.iterations is None else options.iterations,
         seed=options.seed,
         other_weight=options.other_weight,
     )
     trainer = Trainer(dataset, config, name=options.name or options.out.stem)
     trainer.model.detector = DetectorConfig(threshold=options.threshold)
-    for progress in trainer.run():
-        if progress.accuracy is not None:
-            _status(
-                f"iteration {progress.iteration} of {progress.n_iterations}  loss {progress.loss:.3f}  "
-                f"accuracy {progress.accuracy:.3f}  {progress.examples_per_second:.0f} examples/s"
-            )
-    _status("\n")
+    diverged = _run(trainer)
     evaluation = _drain(trainer.evaluate(), "testing")
     trainer.model.provenance = dataclasses.replace(trainer.model.provenance, note=options.note)
     options.out.write_bytes(save_model(trainer.model))
     if evaluation:
         print(_table(evaluation))
     print(f"wrote {options.out}")
+    if diverged:
+        raise diverged
+
+
+def _run(trainer: Trainer) -> SaysoError | None:
+    """Train to the end, or to where it diverges: the error, with the last good weights worth keeping all the same."""
+    try:
+        for progress in trainer.run():
+            if progress.iteration % trainer.config.evaluate_every == 0:
+                accuracy = "" if progress.accuracy is None else f"accuracy {progress.accuracy:.3f}  "
+                _status(
+                    f"iteration {progress.iteration} of {progress.n_iterations}  loss {progress.loss:.3f}  "
+                    f"{accuracy}{progress.examples_per_second:.0f} examples/s"
+                )
+    except SaysoError as error:
+        return error
+    finally:
+        _status("\n")
+    return None
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -131,12 +147,16 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _stream(options: argparse.Namespace) -> None:
     samples, rate_hz = read_audio(options.audio)
     listener = Listener(_read_model(options.model), sample_rate_hz=rate_hz)
+    duration_s = samples.size / rate_hz
+    samples = np.concatenate([samples, np.zeros(rate_hz, np.float32)])  # so that a word at the very end is heard out
     detections = []
     for sequence, start in enumerate(range(0, samples.size, STREAM_BLOCK_SAMPLES)):
         events = listener.accept(samples[start : start + STREAM_BLOCK_SAMPLES], sequence=sequence)
         detections += [dataclasses.asdict(event) for event in events if isinstance(event, Detection)]
     if options.json:
-        print(json.dumps({"duration_s": samples.size / rate_hz, "detections": detections}))
+        print(json.dumps({"duration_s": duration_s, "detections": detections}))
+    elif not detections:
+        print(f"nothing recognised in {duration_s:.1f} s")
     else:
         for detection in detections:
             print(f"{detection['time_s']:9.2f} s  {detection['confidence']:.2f}  {detection['label']}")
@@ -158,8 +178,7 @@ def _read_clips(folders: Sequence[Path]) -> ClipSet:
 
 
 def _read_model(path: Path) -> Model:
-    model, _ = load_model(path.read_bytes())
-    return model
+    return open_model(path.read_bytes())
 
 
 def _table(evaluation: Evaluation) -> str:

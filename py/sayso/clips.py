@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,13 +14,13 @@ from sayso.arrays import F32
 from sayso.errors import SaysoError
 from sayso.labels import BACKGROUND_NOISE, MAX_LABEL_CHARACTERS, NOISE_FOLDERS
 from sayso.resample import resample
+from sayso.split import UNKNOWN, choose_test_speakers
 
 I16 = npt.NDArray[np.int16]
 
 CLIP_RATE_HZ = 16_000
 MIN_CLIP_S, MAX_CLIP_S, MAX_NOISE_S = 0.1, 10.0, 600.0
 SILENT_PEAK = 1e-4  # -80 dBFS: what a cable without a microphone gives
-MAX_CLIPS = 50_000
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Clip:
     word: str
     speaker: str
     pcm: I16  # (n_samples,) at CLIP_RATE_HZ
+    source: str = ""  # the folder, archive or pack that it came in
 
     @property
     def samples(self) -> F32:
@@ -48,28 +49,49 @@ class Rejected:
 
 @dataclass
 class ClipSet:
-    """Training audio: words, and background noise."""
+    """Training audio: words, and background noise.
+
+    `test_lists` names the test speakers of the sources that come with a list. `max_clips_a_word` bounds memory: of a
+    large set every word keeps its share.
+    """
 
     clips: list[Clip] = field(default_factory=list)
     noise: list[F32] = field(default_factory=list)  # (n_samples,) each, at CLIP_RATE_HZ
     rejected: list[Rejected] = field(default_factory=list)
-    test_speakers: set[str] | None = None  # None: decided by `split.py`
+    test_lists: dict[str, set[str]] = field(default_factory=dict)
+    max_clips_a_word: int | None = None
+    _n_clips: Counter[str] = field(default_factory=Counter)
 
-    def add(self, samples: F32, *, rate_hz: int, word: str, speaker: str, path: str) -> None:
+    def add(self, samples: F32, *, rate_hz: int, word: str, speaker: str, path: str, source: str = "") -> None:
         """Take a recording, or note in `rejected` why not."""
         try:
-            self._add(samples, rate_hz=rate_hz, word=word, speaker=speaker)
+            self._add(samples, rate_hz=rate_hz, word=word, speaker=speaker, source=source)
         except SaysoError as error:
             self.reject(path, error)
 
     def reject(self, path: str, error: SaysoError) -> None:
         self.rejected.append(Rejected(path, error.code, error.message))
 
-    def _add(self, samples: F32, *, rate_hz: int, word: str, speaker: str) -> None:
+    def list_test_speakers(self, source: str, speakers: Iterable[str]) -> None:
+        """Test on these speakers of a source, and on no others of it."""
+        self.test_lists.setdefault(source, set()).update(set(speakers) - {UNKNOWN})
+
+    def test_speakers(self) -> set[str]:
+        """Who is tested on: of each source those that it lists, or else those that `split.py` chooses."""
+        speakers: dict[str, set[str]] = defaultdict(set)
+        for clip in self.clips:
+            speakers[clip.source].add(clip.speaker)
+        tested: set[str] = set()
+        for source, found in speakers.items():
+            listed = self.test_lists.get(source)
+            tested |= choose_test_speakers(found) if listed is None else found & listed
+        return tested
+
+    def _add(self, samples: F32, *, rate_hz: int, word: str, speaker: str, source: str) -> None:
         if not word.strip() or len(word) > MAX_LABEL_CHARACTERS:
             raise SaysoError("bad_label", f"label {word[:60]!r}: expected 1 to {MAX_LABEL_CHARACTERS} characters")
-        if len(self.clips) >= MAX_CLIPS:
-            raise SaysoError("too_many_clips", f"{MAX_CLIPS} clips are loaded: expected no more")
+        if self.max_clips_a_word is not None and self._n_clips[word] >= self.max_clips_a_word:
+            raise SaysoError("too_many_clips", f"{self.max_clips_a_word} clips of {word!r} are loaded: no more fit")
         is_noise = word in NOISE_FOLDERS
         check_recording(samples, rate_hz, max_s=MAX_NOISE_S if is_noise else MAX_CLIP_S)
         if rate_hz != CLIP_RATE_HZ:
@@ -78,19 +100,23 @@ class ClipSet:
             self.noise.append(samples.astype(np.float32))
         else:
             pcm = np.clip(np.rint(samples * 32768), -32768, 32767).astype(np.int16)
-            self.clips.append(Clip(word, speaker, pcm))
+            self.clips.append(Clip(word, speaker, pcm, source))
+            self._n_clips[word] += 1
 
-    def add_test_speakers(self, speakers: Iterable[str] | None) -> None:
-        if speakers is not None:
-            self.test_speakers = (self.test_speakers or set()) | set(speakers)
+    def copy(self) -> ClipSet:
+        """The same recordings in containers of its own."""
+        return ClipSet(
+            list(self.clips), list(self.noise), list(self.rejected),
+            {source: set(speakers) for source, speakers in self.test_lists.items()}, self.max_clips_a_word,
+            Counter(self._n_clips),
+        )  # fmt: skip
 
     def counts(self) -> dict[str, Any]:
         """Clips and speakers of each word, most clips first, then noise; and what was rejected."""
         speakers: dict[str, set[str]] = defaultdict(set)
-        n_clips: dict[str, int] = defaultdict(int)
+        n_clips = Counter(clip.word for clip in self.clips)
         for clip in self.clips:
             speakers[clip.word].add(clip.speaker)
-            n_clips[clip.word] += 1
         rows = [
             {"label": word, "n_clips": n, "n_speakers": len(speakers[word])}
             for word, n in sorted(n_clips.items(), key=lambda item: (-item[1], item[0]))
@@ -125,3 +151,15 @@ def check_recording(samples: F32, rate_hz: int, *, max_s: float) -> None:
     peak = float(np.abs(samples).max())
     if peak < SILENT_PEAK:
         raise SaysoError("audio_silent", f"peak {peak:.1e}: expected {SILENT_PEAK:g} or more")
+
+
+def place(samples: F32, *, n_samples: int) -> F32:
+    """A clip of n_samples: a shorter one in the middle of zeros, of a longer one the loudest stretch."""
+    if samples.size <= n_samples:
+        placed = np.zeros(n_samples, np.float32)
+        start = (n_samples - samples.size) // 2
+        placed[start : start + samples.size] = samples
+        return placed
+    energy = np.concatenate([[0.0], np.cumsum(samples.astype(np.float64) ** 2)])
+    start = int(np.argmax(energy[n_samples:] - energy[:-n_samples]))
+    return samples[start : start + n_samples]

@@ -9,8 +9,8 @@ import math
 
 import numpy as np
 
-from sayso.arrays import Floats
-from sayso.layers import Layer, Rng, Shape, he_normal
+from sayso.arrays import Floats, Rng, Shape
+from sayso.layers import Layer, he_normal
 
 
 def _windows_1d(padded: Floats, size: int, stride: int) -> Floats:

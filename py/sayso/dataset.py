@@ -10,20 +10,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sayso.arrays import F32, I64
+from sayso.arrays import F32, I64, Rng
 from sayso.augment import make_silence, vary_words
-from sayso.clips import CLIP_RATE_HZ, Clip, ClipSet
-from sayso.config import FeatureConfig, TrainConfig
+from sayso.clips import CLIP_RATE_HZ, Clip, ClipSet, place
+from sayso.config import AugmentConfig, FeatureConfig, TrainConfig
 from sayso.errors import SaysoError
 from sayso.features import compress, mel_spectrogram
 from sayso.labels import OTHER, SILENCE, labels_for
-from sayso.layers import Rng
 from sayso.noise import noise_recordings
-from sayso.split import choose_test_speakers
+from sayso.split import UNKNOWN
 
 FEATURE_BATCH = 16
 SILENCE_SEED = 20_171
 N_STANDARDISE = 512
+STANDARDISATION = 1  # what the seed's random numbers are for, as in `networks.py`
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Dataset:
 
     @property
     def n_test(self) -> int:
-        """Windows in the test set, silence included; 0 when one speaker alone made all clips."""
+        """Windows in the test set, silence included; 0 when there is no second speaker."""
         return int(self.is_test.sum()) + len(self.test_silence)
 
     def test_batch(self, chosen: I64) -> tuple[F32, I64]:
@@ -80,7 +80,7 @@ class Dataset:
 
     def standardisation(self, config: TrainConfig) -> tuple[F32, F32]:
         """Mean and standard deviation of each band over varied training examples, (M,) each."""
-        rng = np.random.default_rng([config.seed, N_STANDARDISE])
+        rng = np.random.default_rng([config.seed, STANDARDISATION])
         n_batches = -(-N_STANDARDISE // config.batch_size)
         frames = np.concatenate([self.train_batch(config, rng)[0] for _ in range(n_batches)])
         return frames.mean(axis=(0, 1)), np.maximum(frames.std(axis=(0, 1)), np.float32(1e-3))
@@ -102,18 +102,6 @@ class Dataset:
             "labels": rows, "preset": self.features.preset, "n_frames": self.features.image_shape[0],
             "n_mels": self.features.n_mels, "warnings": self.warnings, "data_hash": self.data_hash,
         }  # fmt: skip
-
-
-def place(samples: F32, *, n_samples: int) -> F32:
-    """A clip of n_samples: a shorter one in the middle of zeros, of a longer one the loudest stretch."""
-    if samples.size <= n_samples:
-        placed = np.zeros(n_samples, np.float32)
-        start = (n_samples - samples.size) // 2
-        placed[start : start + samples.size] = samples
-        return placed
-    energy = np.concatenate([[0.0], np.cumsum(samples.astype(np.float64) ** 2)])
-    start = int(np.argmax(energy[n_samples:] - energy[:-n_samples]))
-    return samples[start : start + n_samples]
 
 
 def prepare(
@@ -142,14 +130,13 @@ def prepare(
         mel[start : start + FEATURE_BATCH] = mel_spectrogram(np.stack(batch), config=features)
         yield min(start + FEATURE_BATCH, len(mel)), len(mel)
 
-    chosen = clips.test_speakers
-    test_speakers = choose_test_speakers(clip.speaker for clip in clips.clips) if chosen is None else chosen
+    test_speakers = clips.test_speakers()
     targets = np.array([labels.index(clip.word if clip.word in commands else OTHER) for clip in clips.clips])
     is_test = np.array([clip.speaker in test_speakers for clip in clips.clips])
     noise, test_noise, warnings = _noise_frames(clips, features)
     n_silence = int(is_test.sum()) // (len(labels) - 1)
     test_silence = make_silence(
-        n_silence, test_noise, n_frames=features.n_frames, config=TrainConfig("").augment,
+        n_silence, test_noise, n_frames=features.n_frames, config=AugmentConfig(),
         rng=np.random.default_rng(SILENCE_SEED),
     )  # fmt: skip
     dataset = Dataset(
@@ -191,8 +178,13 @@ def _check_parts(dataset: Dataset) -> None:
             dataset.warnings.append("There are no other words: the network cannot learn what to ignore.")
         elif n_test == 0 and dataset.n_test:
             dataset.warnings.append(f"No test speaker said {label!r}: its accuracy is not measured.")
+    n_unknown = sum(clip.speaker == UNKNOWN for clip in dataset.clips)
+    if n_unknown:
+        dataset.warnings.append(
+            f"{n_unknown} clips do not name their speaker, as anna_nohash_1.wav does: none is tested."
+        )
     if not dataset.n_test:
-        dataset.warnings.append("All clips are by one speaker: with nobody to test on, accuracy is not measured.")
+        dataset.warnings.append("There is no second speaker to test on: accuracy is not measured.")
 
 
 def _hash(clips: ClipSet, is_test: npt.NDArray[np.bool_]) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from sayso.archive import SPRITE_INDEX, TEST_LISTS, add_wav, speaker_of
+from sayso.archive import SPRITE_INDEX, TEST_LISTS, speaker_of
 from sayso.arrays import F32
 from sayso.audio import read_wav
 from sayso.clips import ClipSet
@@ -22,7 +21,7 @@ def read_audio(path: Path) -> tuple[F32, int]:
 
     Raises
     ------
-    SaysoError : `audio_undecodable` and the other codes of `read_wav`; `file_unreadable`
+    SaysoError : `audio_undecodable` and the other codes of `read_wav`; `file_unreadable`, `soundfile_missing`
     """
     try:
         if path.suffix.lower() == ".wav":
@@ -50,23 +49,24 @@ def add_folder(clips: ClipSet, folder: Path) -> None:
     if (folder / SPRITE_INDEX).is_file():
         _add_pack(clips, folder)
     else:
-        for name in TEST_LISTS:
-            if (folder / name).is_file():
-                add_wav(clips, name, (folder / name).read_bytes())
+        for listing in (folder / name for name in TEST_LISTS):
+            if listing.is_file():
+                clips.list_test_speakers(str(folder), map(speaker_of, listing.read_text().split()))
         for path in labelled_files(folder):
             try:
                 samples, rate_hz = read_audio(path)
             except SaysoError as error:
                 clips.reject(str(path), error)
                 continue
-            clips.add(samples, rate_hz=rate_hz, word=path.parent.name, speaker=speaker_of(path.name), path=str(path))
+            word, speaker = path.parent.name, speaker_of(path.name)
+            clips.add(samples, rate_hz=rate_hz, word=word, speaker=speaker, path=str(path), source=str(folder))
     if before == len(clips.clips) + len(clips.noise) + len(clips.rejected):
         raise SaysoError("no_clips", f"{folder}: expected folders of audio, one a label, or a {SPRITE_INDEX}")
 
 
-def labelled_files(folder: Path, suffixes: Sequence[str] = AUDIO_SUFFIXES) -> list[Path]:
+def labelled_files(folder: Path) -> list[Path]:
     """The audio files one folder below, in order."""
-    return sorted(path for path in folder.glob("*/*") if path.suffix.lower() in suffixes)
+    return sorted(path for path in folder.glob("*/*") if path.suffix.lower() in AUDIO_SUFFIXES)
 
 
 def _add_pack(clips: ClipSet, folder: Path) -> None:

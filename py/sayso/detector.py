@@ -27,8 +27,9 @@ class Detection:
 class Detector:
     """Fires a command when the mean of its last posteriors reaches the threshold.
 
-    After firing, the refractory time must pass before anything fires again, and the command's mean must have fallen
-    before it does itself: a word that lasts is one detection.
+    Nothing fires before there are enough posteriors for the mean. After firing, the refractory time must pass before
+    anything fires again, and the command's mean must have fallen before it does itself: a word that lasts is one
+    detection.
     """
 
     def __init__(self, labels: Sequence[str], config: DetectorConfig) -> None:
@@ -37,12 +38,12 @@ class Detector:
         self._commands = [self.labels.index(command) for command in commands_of(labels)]
         self._posteriors: deque[F32] = deque()
         self._ready_s = 0.0
-        self._holding: int | None = None  # the command that fired and has not been released
+        self._holding: set[int] = set()  # commands that fired and have not been released
 
     def forget(self) -> None:
         """Start afresh after a gap: what was heard before it counts no more, but the refractory time still runs."""
         self._posteriors.clear()
-        self._holding = None
+        self._holding.clear()
 
     def smoothed(self) -> F32:
         """The mean of the posteriors within smoothing_ms, (L,); zeros before the first."""
@@ -57,13 +58,14 @@ class Detector:
         while len(self._posteriors) > n_smoothed:
             self._posteriors.popleft()
         smoothed = self.smoothed()
-        if self._holding is not None and smoothed[self._holding] < RELEASE_SHARE * self.config.threshold:
-            self._holding = None
+        released = RELEASE_SHARE * self.config.threshold
+        self._holding = {command for command in self._holding if smoothed[command] >= released}
         best = max(self._commands, key=lambda command: float(smoothed[command]))
         confidence = float(smoothed[best])
-        # "not >=", for posteriors that are no numbers
-        if not confidence >= self.config.threshold or time_s < self._ready_s or self._holding == best:
+        # false for posteriors that are no numbers, too
+        is_sure = confidence >= self.config.threshold and len(self._posteriors) == n_smoothed
+        if not is_sure or time_s < self._ready_s or best in self._holding:
             return None
-        self._holding = best
+        self._holding.add(best)
         self._ready_s = time_s + self.config.refractory_ms / 1000
         return Detection(self.labels[best], confidence, time_s)

@@ -6,18 +6,17 @@ from typing import Literal
 
 import numpy as np
 
-from sayso.clips import CLIP_RATE_HZ, ClipSet
-from sayso.dataset import place
+from sayso.clips import CLIP_RATE_HZ, ClipSet, place
 from sayso.errors import SaysoError
 from sayso.evaluation import Evaluation, evaluate
 from sayso.features import compress, mel_spectrogram
 from sayso.labels import OTHER, SILENCE, commands_of
 from sayso.model import INFERENCE_BATCH, Model
-from sayso.split import choose_test_speakers
+from sayso.noise import split_noise
 
 
 def judge(model: Model, clips: ClipSet, *, part: Literal["all", "test"]) -> Evaluation:
-    """Recognise every clip, and every second of noise as silence.
+    """Recognise every clip, and every second of noise, as it was recorded, as silence.
 
     Words that are not labels of the model count as "other".
 
@@ -25,20 +24,22 @@ def judge(model: Model, clips: ClipSet, *, part: Literal["all", "test"]) -> Eval
     ----------
     model : Model, at 16 kHz
     clips : ClipSet
-    part : "all", or "test" for the words of test speakers alone
+    part : "all", or "test" for the words of test speakers and the stretches of noise that training leaves out
 
     Raises
     ------
-    SaysoError : `no_clips`
+    SaysoError : `no_clips`, `rate_mismatch`
     """
     features, commands = model.features, commands_of(model.labels)
-    chosen = clips.test_speakers
-    if chosen is None:
-        chosen = choose_test_speakers(clip.speaker for clip in clips.clips)
+    if features.sample_rate_hz != CLIP_RATE_HZ:
+        raise SaysoError(
+            "rate_mismatch", f"the model hears {features.sample_rate_hz} Hz: clips are kept at {CLIP_RATE_HZ} Hz"
+        )
+    chosen = clips.test_speakers()
     words = [clip for clip in clips.clips if part == "all" or clip.speaker in chosen]
     windows = [place(clip.samples, n_samples=features.clip_samples) for clip in words]
     labels = [clip.word if clip.word in commands else OTHER for clip in words]
-    for recording in clips.noise:
+    for recording in split_noise(clips.noise)[1] if part == "test" else clips.noise:
         seconds = [
             recording[start : start + features.clip_samples]
             for start in range(0, recording.size - features.clip_samples + 1, features.clip_samples)

@@ -10,14 +10,11 @@ import math
 
 import numpy as np
 
-from sayso.arrays import F32, Floats
-
-Shape = tuple[int, ...]
-Rng = np.random.Generator
+from sayso.arrays import F32, Floats, Rng, Shape
 
 
 class Layer:
-    """A layer without parameters that passes its input on.
+    """What every layer can be asked.
 
     `parameters` are trained; `state` is saved with them but comes from statistics. Both are updated in place.
     """

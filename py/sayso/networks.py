@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sayso.arrays import Floats
+from sayso.arrays import Floats, Rng, Shape
 from sayso.config import require
 from sayso.convolution import Conv1d, Conv2d
 from sayso.errors import SaysoError
@@ -21,13 +21,12 @@ from sayso.layers import (
     MaxPool2x2,
     MeanOverTime,
     ReLU,
-    Rng,
-    Shape,
     Standardise,
     ToImage,
 )
 
 Stack = dict[str, Layer]
+WEIGHTS = 0  # what the seed's random numbers are for; `trainer.py` and `dataset.py` have theirs
 
 
 class Network:
@@ -150,5 +149,5 @@ def build_network(name: str, *, input_shape: Shape, n_labels: int, seed: int) ->
     """
     if name not in ARCHITECTURES:
         raise SaysoError("unknown_network", f"network {name!r:.60}: expected one of {', '.join(ARCHITECTURES)}")
-    stack = ARCHITECTURES[name].build(input_shape, n_labels, np.random.default_rng([seed, n_labels]))
+    stack = ARCHITECTURES[name].build(input_shape, n_labels, np.random.default_rng([seed, WEIGHTS]))
     return Network(name, stack, input_shape=input_shape)

@@ -1,4 +1,4 @@
-"""Background noise: recordings cut into mel frames, or coloured noise where there are no recordings."""
+"""Background noise: recordings brought to unit RMS, or coloured noise where there are no recordings."""
 
 from __future__ import annotations
 
@@ -40,5 +40,11 @@ def noise_recordings(recordings: list[F32], *, seed: int) -> tuple[list[F32], li
             for part in range(2)
         )
     unit = [recording / np.sqrt(np.mean(recording**2, dtype=np.float64)).astype(np.float32) for recording in recordings]
-    cuts = [int(recording.size * (1 - TEST_SHARE)) for recording in unit]
-    return [r[:cut] for r, cut in zip(unit, cuts, strict=True)], [r[cut:] for r, cut in zip(unit, cuts, strict=True)]
+    return split_noise(unit)
+
+
+def split_noise(recordings: list[F32]) -> tuple[list[F32], list[F32]]:
+    """The first part of each recording, for training, and the rest, for testing."""
+    cuts = [int(recording.size * (1 - TEST_SHARE)) for recording in recordings]
+    train = [recording[:cut] for recording, cut in zip(recordings, cuts, strict=True)]
+    return train, [recording[cut:] for recording, cut in zip(recordings, cuts, strict=True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +32,7 @@ class SpriteIndex:
     """A pack's sprites.json."""
 
     title: str
+    source: str  # the title and a hash, so that two packs of one title are two sources
     sample_rate_hz: int
     test_speakers: list[str] | None
     sprites: list[SpriteFile]
@@ -67,6 +69,7 @@ def read_index(text: str) -> SpriteIndex:
         speakers = values.get("test_speakers")
         return SpriteIndex(
             title=str(values.get("title", "")),
+            source=f"{values.get('title', '')} {hashlib.sha256(text.encode()).hexdigest()[:8]}",
             sample_rate_hz=int(values["sample_rate_hz"]),
             test_speakers=None if speakers is None else [str(speaker) for speaker in speakers],
             sprites=sprites,
@@ -96,7 +99,8 @@ def add_sprite(clips: ClipSet, index: SpriteIndex, file: str, samples: F32, rate
         raise SaysoError(
             "sprite_index", f"{file!r} has {len(sprite.clips)} clips: expected at most {MAX_CLIPS_A_SPRITE}"
         )
-    clips.add_test_speakers(index.test_speakers)
+    if index.test_speakers is not None:
+        clips.list_test_speakers(index.source, index.test_speakers)
     for i, (offset, n_samples, speaker) in enumerate(sprite.clips):
         path = f"{file}#{i}"
         if offset + n_samples > samples.size:
@@ -106,4 +110,4 @@ def add_sprite(clips: ClipSet, index: SpriteIndex, file: str, samples: F32, rate
             )
             continue
         clip = np.array(samples[offset : offset + n_samples])
-        clips.add(clip, rate_hz=rate_hz, word=sprite.label, speaker=speaker, path=path)
+        clips.add(clip, rate_hz=rate_hz, word=sprite.label, speaker=speaker, path=path, source=index.source)

@@ -17,13 +17,14 @@ from sayso.dataset import Dataset
 from sayso.errors import SaysoError
 from sayso.evaluation import Evaluation, evaluate
 from sayso.losses import softmax_cross_entropy
-from sayso.model import INFERENCE_BATCH, Provenance, new_model
+from sayso.model import INFERENCE_BATCH, Model, Provenance, new_model
 from sayso.optim import learning_rate, make_optimizer
 from sayso.weights import fill, load_model, require_same_features, save_model
 
-MAX_LOSS = 200.0  # nats; spikes of a rash learning rate below it were seen to heal, none above it
+MAX_LOSS = 200.0  # nats: spikes of a rash learning rate heal below it, and none above
 MAX_CURVE_POINTS = 400
 SPEED_WINDOW_S = 2.0
+STEP, SUBSET = 2, 3  # what the seed's random numbers are for, as in `networks.py`
 
 
 @dataclass(frozen=True)
@@ -40,29 +41,24 @@ class TrainProgress:
 
 
 class Trainer:
-    """Trains a new model on a dataset.
+    """Trains a model on a dataset: a new one, unless `model` says which.
 
-    Every random choice of iteration i comes from a generator seeded with (seed, i), so a run repeats bit for bit on one
-    machine, and a checkpoint needs no generator's state.
+    Every random choice of iteration i comes from a generator seeded with the seed and i, so a run repeats bit for bit
+    on one machine, and a checkpoint needs no generator's state.
 
     Raises
     ------
     SaysoError : `unknown_network`
     """
 
-    def __init__(self, dataset: Dataset, config: TrainConfig, *, name: str = "") -> None:
+    def __init__(self, dataset: Dataset, config: TrainConfig, *, name: str = "", model: Model | None = None) -> None:
         self.dataset, self.config = dataset, config
-        self.model = new_model(
-            name, features=dataset.features, labels=dataset.labels, network=config.network, seed=config.seed
-        )
+        self.model = model or _untrained(dataset, config, name)
         self.optimizer = make_optimizer(config, self.model.network.parameters)
-        self.iteration = 0
-        self.elapsed_s = 0.0
-        self._curve: list[tuple[int, float, float]] = []
-        mean, std = dataset.standardisation(config)
-        state = self.model.network.layers["standardise"].state
-        state["mean"][...], state["std"][...] = mean, std
-        self._good = self.checkpoint()
+        provenance = self.model.provenance
+        self.iteration, self.elapsed_s = provenance.iteration, provenance.elapsed_s
+        self._curve = list(provenance.curve)
+        self._good = self._save()
 
     @classmethod
     def resume(cls, dataset: Dataset, checkpoint: bytes, *, n_iterations: int | None = None) -> Trainer:
@@ -86,13 +82,8 @@ class Trainer:
                              f"this is {dataset.data_hash}")  # fmt: skip
         if n_iterations is not None:
             config = dataclasses.replace(config, n_iterations=n_iterations)
-        trainer = cls.__new__(cls)
-        trainer.dataset, trainer.config, trainer.model = dataset, config, model
-        trainer.optimizer = make_optimizer(config, model.network.parameters)
+        trainer = cls(dataset, config, model=model)
         fill(trainer.optimizer.state, optimizer_state)
-        trainer.iteration = model.provenance.iteration
-        trainer.elapsed_s = model.provenance.elapsed_s
-        trainer._curve = list(model.provenance.curve)
         trainer._good = checkpoint
         return trainer
 
@@ -112,7 +103,7 @@ class Trainer:
             last = self.iteration == self.config.n_iterations
             accuracy = None
             if last or self.iteration % self.config.evaluate_every == 0:
-                self._keep_good(loss)
+                self._good = self.checkpoint()
                 accuracy = self._subset_accuracy()
             took_s = time.perf_counter() - started_s
             self.elapsed_s += took_s
@@ -124,9 +115,16 @@ class Trainer:
             )  # fmt: skip
 
     def checkpoint(self) -> bytes:
-        """Weights, optimiser, iteration and configuration, as the bytes of a model file."""
-        self._describe()
-        return save_model(self.model, optimizer=self.optimizer.state)
+        """Weights, optimiser, iteration and configuration, as the bytes of a model file.
+
+        Raises
+        ------
+        SaysoError : `train_diverged`, the weights are spoilt; the model is back at its last good ones
+        """
+        for name, tensor in self.model.network.tensors.items():
+            if not np.isfinite(tensor).all():
+                self._diverged(f"{name} holds NaN or infinity")
+        return self._save()
 
     def evaluate(self) -> Generator[tuple[int, int], None, Evaluation | None]:
         """The whole test set, a batch at a time; yields (windows done, in all). None when there is no test set."""
@@ -145,7 +143,7 @@ class Trainer:
     @np.errstate(over="ignore", invalid="ignore")  # seen in the loss and the weights, as in the tab, which has no flags
     def _step(self, rate: float) -> float:
         """One iteration; the loss, in nats."""
-        rng = np.random.default_rng([self.config.seed, self.iteration])
+        rng = np.random.default_rng([self.config.seed, STEP, self.iteration])
         frames, targets = self.dataset.train_batch(self.config, rng)
         network = self.model.network
         logits = network.forward(frames, rng)
@@ -156,11 +154,9 @@ class Trainer:
         self.optimizer.step(network.parameters, gradients, rate=rate)
         return loss
 
-    def _keep_good(self, loss: float) -> None:
-        for name, tensor in self.model.network.tensors.items():
-            if not np.isfinite(tensor).all():
-                self._diverged(f"{name} holds NaN or infinity at a loss of {loss:g}")
-        self._good = self.checkpoint()
+    def _save(self) -> bytes:
+        self._describe()
+        return save_model(self.model, optimizer=self.optimizer.state)
 
     def _diverged(self, what: str) -> None:
         failed = self.iteration
@@ -178,7 +174,7 @@ class Trainer:
         n_test = self.dataset.n_test
         if not n_test:
             return None
-        rng = np.random.default_rng([self.config.seed, self.iteration, 1])
+        rng = np.random.default_rng([self.config.seed, SUBSET, self.iteration])
         return self._evaluate(rng.choice(n_test, min(self.config.n_evaluate, n_test), replace=False)).accuracy
 
     def _evaluate(self, chosen: I64) -> Evaluation:
@@ -198,6 +194,14 @@ class Trainer:
             curve=self._curve[::stride],
             note=self.model.provenance.note,
         )
+
+
+def _untrained(dataset: Dataset, config: TrainConfig, name: str) -> Model:
+    """A new model whose standardisation is fitted to the dataset."""
+    model = new_model(name, features=dataset.features, labels=dataset.labels, network=config.network, seed=config.seed)
+    state = model.network.layers["standardise"].state
+    state["mean"][...], state["std"][...] = dataset.standardisation(config)
+    return model
 
 
 class _Speed:

@@ -7,7 +7,6 @@ of events that returns the result.
 from __future__ import annotations
 
 import contextlib
-import copy
 import dataclasses
 import platform
 import time
@@ -17,21 +16,22 @@ from typing import Any, TypeVar
 import numpy as np
 
 from sayso import __version__
-from sayso.archive import ZipOfClips, add_wav
-from sayso.clips import CLIP_RATE_HZ, ClipSet
+from sayso.archive import ZipOfClips, add_file
+from sayso.clips import CLIP_RATE_HZ, ClipSet, place
 from sayso.config import DetectorConfig, TrainConfig, require
-from sayso.dataset import Dataset, place, prepare
+from sayso.dataset import Dataset, prepare
 from sayso.errors import SaysoError
 from sayso.features import log_mel
 from sayso.labels import labels_for
 from sayso.listener import Listener
 from sayso.model import Model
+from sayso.model_file import open_model
 from sayso.networks import ARCHITECTURES, Architecture, build_network
 from sayso.picture import picture_of
 from sayso.presets import DESCRIPTIONS, PRESETS, find_preset
 from sayso.sprites import add_sprite, read_index
 from sayso.trainer import Trainer
-from sayso.weights import load_model, save_model
+from sayso.weights import save_model
 
 Payload = dict[str, Any]
 Event = tuple[str, Payload]  # type, payload
@@ -39,6 +39,7 @@ Job = Generator[Event, None, Payload]
 Result = TypeVar("Result")
 
 CHECKPOINT_S = 8.0
+MAX_CLIPS_A_WORD = 1000  # a clip takes some 50 kB of the tab's memory, its features included
 DEFAULT_COMMANDS = ("yes", "no")
 DEFAULT_NETWORK = "compact"
 
@@ -53,13 +54,13 @@ class Workbench:
 
     def __init__(self) -> None:
         self.listener: Listener | None = None
-        self._clips = ClipSet()
+        self._clips = ClipSet(max_clips_a_word=MAX_CLIPS_A_WORD)
         self._dataset: Dataset | None = None
         self._model: Model | None = None
         self._stop_training = False
 
     def clips_clear(self, _: Payload) -> Payload:
-        self._clips, self._dataset = ClipSet(), None
+        self._clips, self._dataset = ClipSet(max_clips_a_word=MAX_CLIPS_A_WORD), None
         return {}
 
     def clips_add_sprite(self, payload: Payload) -> Payload:
@@ -74,7 +75,7 @@ class Workbench:
     def clips_add_files(self, payload: Payload) -> Job:
         with self._all_or_nothing():
             for done, file in enumerate(payload["files"], start=1):
-                add_wav(self._clips, file["path"], bytes(file["bytes"]))
+                add_file(self._clips, file["path"], bytes(file["bytes"]))
                 yield _progress("Reading recordings", done, len(payload["files"]))
         return self._clips.counts()
 
@@ -85,7 +86,7 @@ class Workbench:
             contents = [{"file": name, "bytes": content} for name, content in files]
             return self._clips.counts() | {"pack": {"index": index, "files": contents}}
         with self._all_or_nothing():
-            for done in archive.add_wavs(self._clips):
+            for done in archive.add_files(self._clips, archive=payload["name"]):
                 yield _progress("Reading recordings", done, len(archive.entries))
         return self._clips.counts() | {"pack": None}
 
@@ -133,11 +134,12 @@ class Workbench:
                 if self._stop_training:
                     reason = "stopped"
                     break
+            yield _checkpoint(trainer)
         except SaysoError as error:
             if error.code != "train_diverged":
                 raise
             reason, failure = "diverged", {"code": error.code, "message": error.message}
-        yield _checkpoint(trainer)
+            yield _checkpoint(trainer)
         evaluation = yield from _reporting("Testing", trainer.evaluate())
         self._model = trainer.model
         return {
@@ -150,7 +152,7 @@ class Workbench:
         return {}
 
     def model_load(self, payload: Payload) -> Payload:
-        model, _ = load_model(bytes(payload["bytes"]))
+        model = open_model(bytes(payload["bytes"]))
         model.name = payload.get("name") or model.name
         self._model = model
         return model.card()
@@ -189,10 +191,8 @@ class Workbench:
     @contextlib.contextmanager
     def _all_or_nothing(self) -> Iterator[None]:
         """Put the clips, and what was prepared of them, back as they were when an addition fails or is cancelled."""
-        before = copy.copy(self._clips)
-        before.clips, before.noise = list(before.clips), list(before.noise)
-        before.rejected = list(before.rejected)
-        dataset, self._dataset = self._dataset, None
+        before, dataset = self._clips.copy(), self._dataset
+        self._dataset = None
         try:
             yield
         except BaseException:  # a cancelled generator ends with GeneratorExit

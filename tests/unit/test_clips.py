@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sayso.clips import MAX_NOISE_S, ClipSet, check_recording
 from sayso.resample import resample
+from sayso.split import choose_test_speakers
 
 from .errors import refused
 from .synthetic import noise, tone
@@ -112,10 +113,40 @@ def test_counts_name_the_most_frequent_word_first_and_noise_last(clips):
     }
 
 
-def test_test_speakers_of_several_sources_are_joined(clips):
-    assert clips.test_speakers is None
-    clips.add_test_speakers(None)
-    assert clips.test_speakers is None
-    clips.add_test_speakers(["a", "b"])
-    clips.add_test_speakers(["b", "c"])
-    assert clips.test_speakers == {"a", "b", "c"}
+def add_word(clips, speaker, source):
+    clips.add(noise(1), rate_hz=16_000, word="yes", speaker=speaker, path=speaker, source=source)
+
+
+def test_each_source_s_list_decides_for_its_own_speakers(clips):
+    for speaker in "abc":
+        add_word(clips, speaker, "listed")
+    for speaker in "cdefg":
+        add_word(clips, speaker, "unlisted")
+    clips.list_test_speakers("listed", ["a", "not there"])
+    chosen = clips.test_speakers()
+    assert "a" in chosen
+    assert "b" not in chosen
+    assert chosen & set("cdefg") == choose_test_speakers("cdefg")
+
+
+def test_of_a_large_set_every_word_keeps_its_share():
+    clips = ClipSet(max_clips_a_word=2)
+    for word in ("no", "yes"):
+        for i in range(3):
+            clips.add(noise(i), rate_hz=16_000, word=word, speaker="a", path=f"{word}/{i}")
+    assert [clip.word for clip in clips.clips] == ["no", "no", "yes", "yes"]
+    assert [(left.path, left.code) for left in clips.rejected] == [
+        ("no/2", "too_many_clips"),
+        ("yes/2", "too_many_clips"),
+    ]
+    assert "2 clips of 'yes'" in clips.rejected[1].message
+
+
+def test_a_copy_shares_no_container(clips):
+    add_word(clips, "a", "s")
+    clips.list_test_speakers("s", ["a"])
+    copied = clips.copy()
+    add_word(clips, "b", "s")
+    clips.list_test_speakers("s", ["b"])
+    assert [clip.speaker for clip in copied.clips] == ["a"]
+    assert copied.test_lists == {"s": {"a"}}

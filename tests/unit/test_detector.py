@@ -44,7 +44,7 @@ def test_a_glimpse_does_not_fire():
 
 @pytest.mark.parametrize("posterior", [OTHER, SILENCE, np.full(4, 0.25, np.float32)])
 def test_only_commands_fire(posterior):
-    assert fired(detector_of(threshold=0.2), [posterior] * 30) == ([] if posterior.max() == 1 else [("yes", 0)])
+    assert fired(detector_of(threshold=0.2), [posterior] * 30) == ([] if posterior.max() == 1 else [("yes", 2)])
 
 
 def test_a_word_that_lasts_is_one_detection():
@@ -70,7 +70,18 @@ def test_another_command_fires_after_the_refractory_time_though_the_first_was_no
 
 
 def test_the_more_probable_of_two_commands_fires():
-    assert fired(detector_of(threshold=0.3), [np.array([0.4, 0.6, 0, 0], np.float32)]) == [("no", 0)]
+    assert fired(detector_of(threshold=0.3), [np.array([0.4, 0.6, 0, 0], np.float32)] * 3) == [("no", 2)]
+
+
+def test_nothing_fires_before_the_mean_has_its_number_of_windows():
+    assert fired(detector_of(), [YES, YES]) == []
+    assert fired(detector_of(), [YES, YES, YES]) == [("yes", 2)]
+
+
+def test_a_command_that_was_not_released_stays_held_while_another_fires():
+    both = [np.array([p, 1 - p, 0, 0], np.float32) for p in (0.55, 0.45, 0.55)]
+    found = fired(detector_of(smoothing_ms=0.0, threshold=0.5), [p for p in both for _ in range(12)])
+    assert [label for label, _ in found] == ["yes", "no"]
 
 
 def test_before_the_first_window_everything_is_nothing():
@@ -82,7 +93,7 @@ def test_after_a_gap_nothing_of_before_counts():
     fired(detector, [SILENCE, YES])
     detector.forget()
     assert detector.smoothed().tolist() == [0, 0, 0, 0]
-    assert detector.accept(NO, 2.0).label == "no"
+    assert [bool(detector.accept(NO, 2.0 + i / 10)) for i in range(3)] == [False, False, True]
 
 
 def test_after_a_gap_the_refractory_time_still_runs():

@@ -88,7 +88,7 @@ def test_a_second_stop_is_refused_and_harmless(trained):
 
 
 def test_a_slice_is_short_and_between_slices_requests_are_answered(prepared):
-    running = prepared.send("train.run", **SETTINGS | {"network": "classic", "n_iterations": 30, "batch_size": 4})
+    running = prepared.send("train.run", **SETTINGS | {"network": "classic", "n_iterations": 300, "batch_size": 4})
     n_slices = 0
     while prepared.service.pump():
         n_slices += 1

@@ -48,8 +48,10 @@ def test_noise_in_a_pack_is_noise():
 
 
 def test_the_pack_s_test_speakers_are_taken_over():
-    assert cut(index_of([[0, 4000, "ann"]], test_speakers=["ann", "bob"])).test_speakers == {"ann", "bob"}
-    assert cut(index_of([[0, 4000, "ann"]])).test_speakers is None
+    spans = [[0, 4000, "ann"], [4000, 4000, "bob"]]
+    assert cut(index_of(spans, test_speakers=["ann"])).test_speakers() == {"ann"}
+    assert cut(index_of(spans, test_speakers=[])).test_speakers() == set()
+    assert len(cut(index_of(spans)).test_speakers()) == 1
 
 
 def test_a_clip_behind_the_end_is_rejected_and_the_others_kept():
