@@ -57,6 +57,7 @@ def test_it_can_be_saved_as_a_model_file(nodes):
     [
         ({"save-fc1-bias": None}, "weights_2017", "NoneType"),
         ({"save-fc1-bias": {"shape": [4]}}, "weights_2017", "data"),
+        ({"save-fc1-bias": {"shape": [10**30, 0], "data": ""}}, "weights_2017", "Error"),
         ({"save-fc1-bias": {"shape": [4], "data": "AAAA"}}, "weights_2017", "multiple"),
         ({"save-fc1-bias": {"shape": [4], "data": base64.b64encode(bytes(12)).decode()}}, "weights_2017", "(4,)"),
         ({"save-fc1-bias": {"shape": [3], "data": base64.b64encode(bytes(12)).decode()}}, "model_shape", "(3,)"),

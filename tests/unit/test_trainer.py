@@ -194,6 +194,17 @@ def test_weights_that_are_no_numbers_are_never_kept_as_good(classic_dataset):
     assert all(np.isfinite(tensor).all() for tensor in trainer.model.network.tensors.values())
 
 
+def test_spoilt_weights_are_never_saved(classic_dataset):
+    trainer = Trainer(classic_dataset, config())
+    good = tensors_of(trainer)
+    next(trainer.run())
+    trainer.model.network.parameters["dense.weight"][0, 0] = np.inf
+    with refused("train_diverged", "dense.weight", "at iteration 1", "back at iteration 0"):
+        trainer.checkpoint()
+    assert tensors_of(trainer) == good
+    assert load_model(trainer.checkpoint())[0].provenance.iteration == 0
+
+
 def test_the_whole_test_set_is_evaluated(compact_dataset):
     trainer = Trainer(compact_dataset, config("compact", n_iterations=1))
     yielded, evaluation = finish(trainer.evaluate())
