@@ -50,6 +50,7 @@ export class TrainingAudio {
       if (this.generation !== this.#client.state.value.generation) await this.load(sourcesOf(before));
       const { signal } = (this.#abort = new AbortController());
       const counts = await this.#send(source, signal);
+      requireMore(counts, before.kind === 'loaded' ? before.counts : null, source);
       this.state.value = { kind: 'loaded', counts, sources: [...sourcesOf(before), source] };
     } catch (error) {
       const failure = asFailure(error);
@@ -95,7 +96,7 @@ export class TrainingAudio {
       case 'zip':
         return this.#sendZip(source, signal);
       case 'files':
-        return usable(await this.#sendFiles(source.files, signal), source.name);
+        return this.#sendFiles(source.files, signal);
     }
   }
 
@@ -125,7 +126,7 @@ export class TrainingAudio {
     const { pack, ...counts } = await this.#client.request(REQUESTS.CLIPS_ADD_ZIP, { name, bytes }, {
       transfer: [bytes.buffer], signal, onProgress: ({ label, done, total }) => this.#show(label, done, total),
     });
-    return pack ? this.#sendPack(unpackedPack(pack), signal) : usable(counts, name);
+    return pack ? this.#sendPack(unpackedPack(pack), signal) : counts;
   }
 
   /** @param {PickedFile[]} picked @param {AbortSignal} signal */
@@ -159,13 +160,15 @@ function sourcesOf(state) {
 }
 
 /**
- * @param {ClipCounts} counts
- * @param {string} name of the source
- * @throws {SaysoError} no_clips, when nothing could be used
+ * @param {ClipCounts} counts with the source
+ * @param {ClipCounts | null} before without it
+ * @param {AudioSource} source
+ * @throws {SaysoError} no_clips, when nothing of the source could be used
  */
-function usable(counts, name) {
-  if (counts.nClips) return counts;
-  const [first] = counts.rejected;
+function requireMore(counts, before, source) {
+  if (counts.durationS > (before?.durationS ?? 0)) return;
+  const name = source.kind === 'voices' ? 'The built-in voices' : source.name;
+  const first = counts.rejected[before?.rejected.length ?? 0];
   const why = first ? `; the first, “${first.path}”: ${first.message}` : '';
   throw new SaysoError('no_clips', `${name}: none of its files could be used${why}.`);
 }

@@ -55,7 +55,8 @@ export function createListenView({ client, library, listening, store, training }
   const render = () => {
     const state = listening.state.value;
     const model = library.current.value;
-    toggle.disabled = training.isBusy || state.kind === 'starting' || state.kind === 'stopping' || (model.kind !== 'loaded' && state.kind !== 'on');
+    // Not while starting or stopping: a control that is disabled loses the keyboard's focus.
+    toggle.disabled = training.isBusy || (model.kind !== 'loaded' && state.kind !== 'on');
     toggle.setAttribute('aria-checked', String(state.kind === 'on'));
     hint.textContent = hintFor(state, model.kind, training.isBusy, client.state.value.kind);
     if (state.kind === 'failed') {

@@ -87,7 +87,7 @@ function showConfusion({ labels, confusion }) {
     const cells = row.map((n, j) => {
       const share = total ? n / total : 0;
       const title = `${labels[i]} taken for ${labels[j]}: ${formatPercent(share)}`;
-      const cell = element('td', { class: share > 0.6 ? 'deep' : '', title }, formatCount(n));
+      const cell = element('td', { title }, formatCount(n));
       cell.style.setProperty('--share', share.toFixed(3));
       return cell;
     });
