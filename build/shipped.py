@@ -82,8 +82,7 @@ def train_models() -> None:
 
 def _run(command: Sequence[object], stdout: int | None = None) -> str:
     """Run a command of the desk's Python with its progress on the terminal; returns its output where that is piped."""
-    # one thread: the products are small, and their sums then come in one order
-    env = {**os.environ, **desk_environment(), "OPENBLAS_NUM_THREADS": "1"}
+    env = {**os.environ, **desk_environment()}
     finished = subprocess.run([str(part) for part in command], env=env, stdout=stdout, text=True, check=False)
     if finished.returncode:
         raise BuildError(f"{command[2]} {command[3]} failed with code {finished.returncode}; it says why above.")
