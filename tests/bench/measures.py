@@ -59,7 +59,7 @@ class Bench:
     """The page on a server of its own, and the browser it is measured in."""
 
     def __init__(self, playwright: pw.Playwright, dist: Path, chromium: str, folder: Path, rounds: int) -> None:
-        self._launch = {"executable_path": chromium, "chromium_sandbox": False}
+        self._launch: dict[str, Any] = {"executable_path": chromium, "chromium_sandbox": False}
         self._playwright, self._folder, self._rounds = playwright, folder, rounds
         self.speech = find_speech(dist / "voices")
         self._site = Site(dist, folder / "site")

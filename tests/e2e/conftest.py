@@ -50,9 +50,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if config.stash[MEASURED]:
+    if lines := config.stash[MEASURED]:
         terminalreporter.section("Measured")
-        terminalreporter.write_line("\n".join(config.stash[MEASURED]))
+        terminalreporter.write_line("\n".join(lines))
 
 
 @pytest.fixture(scope="session")

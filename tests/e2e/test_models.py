@@ -86,11 +86,6 @@ def test_what_one_tab_saves_and_deletes_another_shows(
     expect(loaded.models).to_have_count(1)
 
 
-def _header(content: bytes) -> tuple[dict, bytes]:
-    n = struct.unpack("<Q", content[:8])[0]
-    return json.loads(content[8 : 8 + n]), content[8 + n :]
-
-
 def _with_header(text: bytes, body: bytes = b"") -> bytes:
     return struct.pack("<Q", len(text)) + text + body
 
@@ -112,14 +107,15 @@ def _spoilt(weights: np.ndarray) -> np.ndarray:
     return spoilt
 
 
-BROKEN = {  # what is done to a model file, and what the page says of it
+# What is done to a model file, and what the page says of it.
+BROKEN: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "empty": (lambda content: b"", "0 bytes"),
     "cut short": (lambda content: content[: len(content) // 2], r"\d+ bytes of tensors: .* ends at byte \d+"),
     "only a length": (lambda content: content[:8], "8 bytes"),
     "a picture": (lambda content: b"\x89PNG\r\n\x1a\n" + content, "PNG"),
     "a header as long as the world": (lambda content: struct.pack("<Q", 2**62) + content[8:], "expected a length"),
     "deeply nested header": (lambda content: _with_header(b'{"a":' + b"[" * 500_000), "header"),
-    "a million tensors": (lambda content: _with_header(json.dumps({str(i): {} for i in range(60_000)}).encode()),
+    "more tensors than any network": (lambda content: _with_header(json.dumps({str(i): {} for i in range(60_000)}).encode()),
                           "60000 tensors"),
     "another program's model": (lambda content: write_tensors({"w": np.zeros(3, np.float32)}, {}), "format None"),
     "not a number": (lambda content: _with_tensor(content, _spoilt), r"dense\.weight holds NaN"),

@@ -18,7 +18,7 @@ from .tab import Tab
 
 
 def _tone(seconds: float, rate_hz: int = RATE_HZ) -> F32:
-    return 0.3 * np.sin(2 * np.pi * 440 * np.arange(int(seconds * rate_hz)) / rate_hz, dtype=np.float32)
+    return (0.3 * np.sin(2 * np.pi * 440 * np.arange(int(seconds * rate_hz)) / rate_hz)).astype(np.float32)
 
 
 def _words(n: int = 12) -> dict[str, bytes]:
