@@ -22,6 +22,7 @@ DONT_EXIT: Final = 0x8000
 CHARS_UTF8: Final = 1
 PHONEMES: Final = 0x100
 RATE, PITCH, RANGE = 1, 3, 4
+MAX_RATE_WPM: Final = 450
 FULL_SCALE: Final = np.float32(32768)
 BREATH_SEED: Final = 1
 
@@ -38,7 +39,7 @@ class Utterance:
     ----------
     text : words with their punctuation, which sets the intonation; phonemes of the voice's language within [[ ]]
     voice : language, or language+variant, as `espeak-ng --voice` names them
-    rate_wpm : words a minute, 80 to 450
+    rate_wpm : words a minute, 80 to `MAX_RATE_WPM`
     pitch : 0 to 99; 50 is the variant's own pitch
     pitch_range : 0 (monotone) to 99; 50 is the variant's own range
     """
