@@ -5,7 +5,7 @@ testing, so that no voice of the test is a training voice with another accent. E
 
 How widely the speed is drawn was chosen by training a small network on the outcome and testing it on 3,465 recorded
 words (mean recall of yes, no and other at the best threshold, two seeds, chance about .01): 90 to 240 words a minute
-.75, 140 to 300 .76, 170 to 360 .78, 140 to 440 .79. Half of the speakers American, or every accent alike: no difference.
+.75, 140 to 300 .76, 170 to 360 .78, 140 to 440 .79. Half of the speakers American or all accents alike: no difference.
 """
 
 import argparse
