@@ -1,6 +1,6 @@
 """Packs recordings laid out as Speech Commands is: `python build/speech/sprites.py DIR --out OUT`.
 
-One folder a label, WAV or FLAC inside; the speaker is the part of a file's name before `_nohash_`, or the whole stem.
+One folder a label, WAV or FLAC inside; the speaker is the part of a file's name before `_nohash_`, else unknown.
 `_background_noise_` holds long recordings without words. `validation_list.txt` and `testing_list.txt`, where there are
 any, name the clips of the speakers set apart for testing.
 """
@@ -20,12 +20,14 @@ import numpy as np
 import soundfile as sf
 from pack import BACKGROUND_NOISE, F32, SAMPLE_RATE_HZ, PackError, PackWriter
 from progress import Progress
+from sayso.archive import TEST_LISTS, speaker_of
+from sayso.clips import MAX_CLIP_S
+from sayso.split import UNKNOWN
 from scipy.signal import resample_poly
 
 SUFFIXES: Final = (".wav", ".flac")
-TEST_LISTS: Final = ("validation_list.txt", "testing_list.txt")
 SPLITS: Final = ("training", "validation", "all")
-MAX_CLIP_S: Final = 60
+NOISE_PIECE_S: Final = 60
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def find_recordings(folder: Path, labels: Sequence[str]) -> list[Recording]:
     if missing:
         raise SpritesError(f"{folder}: no folder {', '.join(missing)}")
     return [
-        Recording(path, label.name, path.stem.split("_nohash_")[0])
+        Recording(path, label.name, speaker_of(path.name))
         for label in found
         if not labels or label.name in labels
         for path in sorted(label.iterdir())
@@ -81,11 +83,12 @@ def set_apart(folder: Path, recordings: Sequence[Recording]) -> list[Recording]:
     SpritesError : a speaker of theirs is heard in other recordings too
     """
     listings = [folder / name for name in TEST_LISTS if (folder / name).is_file()]
-    listed = {folder / line for listing in listings for line in listing.read_text(encoding="utf-8").split()}
-    apart = [recording for recording in recordings if recording.path in listed]
+    lines = (line for listing in listings for line in listing.read_text(encoding="utf-8").split())
+    listed = {(folder / line).with_suffix("") for line in lines}  # the lists say .wav of files that may be FLAC
+    apart = [recording for recording in recordings if recording.path.with_suffix("") in listed]
     both = {recording.speaker for recording in apart} & {
-        recording.speaker for recording in recordings if recording.path not in listed
-    }
+        recording.speaker for recording in recordings if recording.path.with_suffix("") not in listed
+    } - {UNKNOWN}
     if both:
         raise SpritesError(
             f"{listings[0]}: {len(both)} speakers, such as {min(both)}, are in the list and outside it; "
@@ -132,7 +135,7 @@ def decode(recording: Recording) -> list[F32]:
         with sf.SoundFile(path) as file:
             duration_s = file.frames / file.samplerate
             if duration_s > MAX_CLIP_S and not is_noise:
-                raise SpritesError(f"{path}: {duration_s:.0f} s: expected a clip of at most {MAX_CLIP_S} s")
+                raise SpritesError(f"{path}: {duration_s:.0f} s: expected a clip of at most {MAX_CLIP_S:g} s")
             samples, rate = file.read(dtype="float32", always_2d=True).mean(axis=1), file.samplerate
     except sf.LibsndfileError as error:
         raise SpritesError(f"{path}: does not decode: {error.error_string}") from error
@@ -141,7 +144,7 @@ def decode(recording: Recording) -> list[F32]:
     if rate != SAMPLE_RATE_HZ:
         divisor = math.gcd(rate, SAMPLE_RATE_HZ)
         samples = np.asarray(resample_poly(samples, SAMPLE_RATE_HZ // divisor, rate // divisor), np.float32)
-    return np.array_split(samples, math.ceil(len(samples) / (MAX_CLIP_S * SAMPLE_RATE_HZ)))
+    return np.array_split(samples, math.ceil(len(samples) / (NOISE_PIECE_S * SAMPLE_RATE_HZ)))
 
 
 def write_sprites(
