@@ -70,6 +70,7 @@ export function createSettings({ client, training }, onPreset) {
     preset: () => preset.value,
     /** The settings as they stand; null after telling the person which number is out of range. */
     get() {
+      for (const details of form.querySelectorAll('details')) details.open ||= details.querySelector(':invalid') !== null;
       if (!form.reportValidity()) return null;
       /** @type {TrainSettings} */
       const settings = {
