@@ -6,7 +6,7 @@
 import { button, byId, element } from '../dom.js';
 import { RESERVED } from '../labels.js';
 
-const HINT = 'Every other word becomes “other”; no word is “silence”.';
+const HINT = 'Every other word becomes “other”; when nobody speaks, it is “silence”.';
 
 /** @param {App} app @param {() => void} onChange called when the person changed the list */
 export function createCommands({ client, audio, training }, onChange) {
@@ -30,6 +30,13 @@ export function createCommands({ client, audio, training }, onChange) {
     onChange();
   };
 
+  /** A word as the audio spells it. @param {string} word */
+  const spelled = (word) => {
+    const state = audio.state.value;
+    const labels = state.kind === 'loaded' ? state.counts.labels.map(({ label }) => label) : [];
+    return labels.includes(word) ? word : labels.find((label) => label.toLowerCase() === word.toLowerCase()) ?? word;
+  };
+
   const render = () => {
     const busy = training.isBusy;
     byId('commands', HTMLElement).replaceChildren(...commands.map((command) => element('li', { class: 'chip' }, command,
@@ -46,10 +53,10 @@ export function createCommands({ client, audio, training }, onChange) {
 
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    const word = input.value.trim().toLowerCase();
+    const word = spelled(input.value.trim().toLowerCase());
     input.value = '';
     if (!word || commands.includes(word)) return;
-    if (RESERVED.includes(word)) hint.textContent = `“${word}” is there by itself.`;
+    if (RESERVED.includes(word.toLowerCase())) hint.textContent = `“${word}” is there by itself.`;
     else change([...commands, word]);
   });
 
@@ -58,7 +65,10 @@ export function createCommands({ client, audio, training }, onChange) {
     if (training.isBusy !== wasBusy) render(); // not at every step of a training
     wasBusy = training.isBusy;
   });
-  audio.state.subscribe(render);
+  audio.state.subscribe(({ kind }) => {
+    if (kind === 'loaded') commands = commands.map(spelled);
+    render();
+  });
   client.state.subscribe((state) => {
     if (state.kind === 'ready' && isDefault) {
       commands = state.boot.defaults.commands;
