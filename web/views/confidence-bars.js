@@ -5,7 +5,7 @@ import { commandsOf } from '../labels.js';
 /** One labelled bar a class, for shares from 0 to 1. */
 export class ConfidenceBars {
   #host;
-  /** @type {{row: HTMLElement, meter: HTMLElement, bar: HTMLElement, value: HTMLElement}[]} */
+  /** @type {{meter: HTMLElement, bar: HTMLElement, value: HTMLElement}[]} */
   #rows = [];
 
   /** @param {HTMLElement} host a list */
@@ -16,16 +16,16 @@ export class ConfidenceBars {
   /** @param {string[]} labels the commands among them are drawn in the accent colour */
   setLabels(labels) {
     const commands = commandsOf(labels);
+    this.#host.replaceChildren();
     this.#rows = labels.map((label) => {
       const bar = element('span');
       const range = { 'aria-valuemin': 0, 'aria-valuemax': 100, 'aria-valuenow': 0 };
       const meter = element('div', { class: 'bar', role: 'meter', 'aria-label': label, ...range }, bar);
       const value = element('span', { class: 'confidence-value' });
       const name = element('span', { class: 'confidence-name' }, label);
-      const row = element('li', { class: commands.includes(label) ? 'confidence command' : 'confidence' }, name, value, meter);
-      return { row, meter, bar, value };
+      this.#host.append(element('li', { class: commands.includes(label) ? 'confidence command' : 'confidence' }, name, value, meter));
+      return { meter, bar, value };
     });
-    this.#host.replaceChildren(...this.#rows.map(({ row }) => row));
   }
 
   /** @param {(number | null)[]} shares in the order of the labels; null is shown as none */
