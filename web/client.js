@@ -25,8 +25,9 @@ const MAX_DEATHS = 3;
 const CALM_MS = 600_000;
 /** Requests that the worker takes only while it is not busy with another: they wait for their turn. */
 const IN_TURN = /** @type {Set<string>} */ (new Set([
-  REQUESTS.CLIPS_ADD_SPRITE, REQUESTS.CLIPS_ADD_FILES, REQUESTS.CLIPS_ADD_ZIP, REQUESTS.CLIPS_CLEAR, REQUESTS.CLIPS_PREPARE,
-  REQUESTS.TRAIN_RUN, REQUESTS.TRAIN_RESUME, REQUESTS.MODEL_LOAD, REQUESTS.LISTEN_START,
+  REQUESTS.CLIPS_CLEAR, REQUESTS.CLIPS_MARK, REQUESTS.CLIPS_RESTORE, REQUESTS.CLIPS_ADD_SPRITE, REQUESTS.CLIPS_ADD_FILES,
+  REQUESTS.CLIPS_ADD_ZIP, REQUESTS.CLIPS_PREPARE, REQUESTS.TRAIN_RUN, REQUESTS.TRAIN_RESUME, REQUESTS.MODEL_LOAD,
+  REQUESTS.LISTEN_START,
 ]));
 
 export class Client {
@@ -54,15 +55,23 @@ export class Client {
     this.#createWorker = createWorker;
   }
 
-  /** Starts a worker, replacing any there was. */
+  /** Starts a worker, replacing any there was, as a person asks for it: what happened to earlier ones is forgotten. */
   start() {
+    this.#deaths = [];
+    this.#begin();
+  }
+
+  #begin() {
     this.#end();
     const generation = this.state.value.generation + 1;
     this.state.value = { kind: 'booting', label: 'Starting', fraction: 0, generation };
     const worker = this.#createWorker();
-    worker.addEventListener('message', (event) => this.#receive(event.data));
+    worker.addEventListener('message', ({ data }) => {
+      if (worker === this.#worker) this.#receive(data); // not the last words of one that was replaced
+    });
     worker.addEventListener('error', (event) => {
       event.preventDefault();
+      if (worker !== this.#worker) return;
       this.#fail({ code: 'worker_died', message: event.message || 'The worker script could not be loaded.' });
     });
     this.#worker = worker;
@@ -176,7 +185,7 @@ export class Client {
     this.#deaths.push(performance.now());
     if (wasReady && this.#deaths.length <= MAX_DEATHS) {
       this.#end({ code: 'worker_died', message: failure.message });
-      return this.start();
+      return this.#begin();
     }
     this.state.value = { kind: 'failed', failure, generation: this.state.value.generation };
     this.#end(failure);

@@ -32,7 +32,7 @@ export function element(tag, attributes = {}, ...children) {
 /**
  * A button with a listener; `attributes.class` styles it.
  * @param {string} label
- * @param {() => void} onClick
+ * @param {(event: MouseEvent) => void} onClick
  * @param {Record<string, string | number | boolean>} [attributes]
  */
 export function button(label, onClick, attributes = {}) {

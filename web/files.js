@@ -11,6 +11,8 @@ import { SaysoError } from './failure.js';
 import { formatBytes } from './format.js';
 
 const MAX_MODEL_BYTES = 64e6;
+/** A zip is read whole, and copied into the memory of Python. */
+const MAX_ZIP_BYTES = 500e6;
 
 /** @param {HTMLInputElement} input @returns {PickedFile[]} */
 export function pickedFiles(input) {
@@ -53,27 +55,34 @@ async function filesOf(entry) {
  * Tells what files are for by their names; what is inside them is checked where it is read.
  * @param {PickedFile[]} files
  * @returns {Picked}
- * @throws {SaysoError} files_unknown, file_too_large
+ * @throws {SaysoError} files_unknown, files_several, file_too_large, zip_too_large
  */
 export function classify(files) {
   const named = (/** @type {RegExp} */ pattern) => files.filter(({ path }) => pattern.test(path));
   const name = nameOf(files);
   if (named(/(^|\/)sprites\.json$/i).length) return { kind: 'audio', source: { kind: 'sprites', name, files } };
-  const [zip] = named(/\.zip$/i);
-  if (zip) return { kind: 'audio', source: { kind: 'zip', name: zip.file.name, file: zip.file } };
+  const [first, second] = named(/\.(zip|safetensors)$/i);
+  if (second) throw new SaysoError('files_several', `“${first.path}” and “${second.path}” came together.`);
   if (named(/\.wav$/i).length) {
     const wanted = named(/\.wav$|(^|\/)(validation|testing)_list\.txt$/i); // the lists tell who is a test speaker
     return { kind: 'audio', source: { kind: 'files', name, files: wanted } };
   }
-  if (files.length === 1 && named(/\.safetensors$/i).length) {
-    const [{ file }] = files;
-    if (file.size > MAX_MODEL_BYTES) {
-      throw new SaysoError('file_too_large', `${file.name} is ${formatBytes(file.size)}; a model file has at most ${formatBytes(MAX_MODEL_BYTES)}.`);
-    }
+  const file = first?.file ?? (files.length === 1 && named(/\.json$/i)[0]?.file); // the 2017 demo's weights are JSON
+  if (file && /\.zip$/i.test(file.name)) {
+    requireSize(file, MAX_ZIP_BYTES, 'zip_too_large');
+    return { kind: 'audio', source: { kind: 'zip', name: file.name, file } };
+  }
+  if (file) {
+    requireSize(file, MAX_MODEL_BYTES, 'file_too_large');
     return { kind: 'model', file };
   }
   const example = files[0] ? `“${files[0].path}”` : 'nothing';
   throw new SaysoError('files_unknown', `Found ${files.length ? example : 'no files'}${files.length > 1 ? ` and ${files.length - 1} more` : ''}.`);
+}
+
+/** @param {File} file @param {number} maxBytes @param {string} code @throws {SaysoError} */
+function requireSize({ name, size }, maxBytes, code) {
+  if (size > maxBytes) throw new SaysoError(code, `${name} is ${formatBytes(size)}: expected at most ${formatBytes(maxBytes)}.`);
 }
 
 /** What a set of files is called: its folder, or its only file. @param {PickedFile[]} files */
@@ -95,8 +104,8 @@ export function download(bytes, name) {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** A model's name as a file name. @param {string} name */
-export function modelFileName(name) {
+/** A model's name as a file name. @param {string} name @param {Uint8Array} bytes JSON, if it is the 2017 demo's */
+export function modelFileName(name, bytes) {
   const stem = name.trim().toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '');
-  return `${stem || 'model'}.safetensors`;
+  return `${stem || 'model'}.${bytes[0] === '{'.charCodeAt(0) ? 'json' : 'safetensors'}`;
 }

@@ -7,8 +7,8 @@
  *
  * @typedef {{kind: 'shipped', file: string} | {kind: 'saved', id: string}} ModelRef
  * @typedef {{file: string, name: string, card: string}} ShippedModel
- * @typedef {{kind: 'none'} | {kind: 'loading', ref: ModelRef, name: string}
- *   | {kind: 'loaded', ref: ModelRef, name: string, card: ModelCard}
+ * @typedef {{kind: 'loaded', ref: ModelRef, name: string, card: ModelCard}} LoadedModel
+ * @typedef {{kind: 'none'} | {kind: 'loading', ref: ModelRef, name: string} | LoadedModel
  *   | {kind: 'failed', ref: ModelRef, name: string, failure: Failure}} CurrentModel
  */
 import { asFailure, SaysoError } from './failure.js';
@@ -27,6 +27,8 @@ export class Library {
   shipped = new Observable(/** @type {ShippedModel[]} */ ([]));
   #client;
   #store;
+  /** The last state that is not on its way to another. @type {CurrentModel} */
+  #settled = { kind: 'none' };
   /** Bytes of the model in force, to restore it in another worker. @type {Uint8Array | null} */
   #bytes = null;
 
@@ -55,7 +57,7 @@ export class Library {
       await this.#load(ref, name, found.bytes);
       await this.#remember(ref);
     } catch (error) {
-      this.current.value = { kind: 'failed', ref, name, failure: asFailure(error) };
+      this.#settle({ kind: 'failed', ref, name, failure: asFailure(error) });
     }
   }
 
@@ -66,53 +68,59 @@ export class Library {
    * @throws {SaysoError} the worker's refusal; the model in force before is then still in force
    */
   async import(file) {
-    const before = this.current.value;
     const bytes = new Uint8Array(await file.arrayBuffer());
     const name = file.name.replace(/\.[^.]*$/, '');
     try {
-      await this.#load(UNKEPT, name, bytes);
+      const loaded = await this.#load(UNKEPT, name, bytes);
+      const keep = async () => (await this.#store.twinOf(bytes)) ?? this.#store.addModel({ name, bytes, card: loaded.card });
+      return { name, unsaved: (await this.#keepCurrent(loaded, keep)).unsaved };
     } catch (error) {
-      this.current.value = before;
+      this.current.value = this.#settled;
       throw error;
-    }
-    const { card } = /** @type {{card: ModelCard}} */ (this.current.value);
-    try {
-      const { id } = await this.#store.addModel({ name, bytes, card });
-      this.current.value = { kind: 'loaded', ref: { kind: 'saved', id }, name, card };
-      await this.#remember({ kind: 'saved', id });
-      return { name, unsaved: null };
-    } catch (error) {
-      return { name, unsaved: asFailure(error) };
     }
   }
 
   /**
    * Takes the worker's new model, just trained, as the one in force and keeps it as a draft.
-   * @param {string} name
-   * @returns {Promise<{ref: ModelRef, bytes: Uint8Array, unsaved: Failure | null}>}
+   * @param {{bytes: Uint8Array, card: ModelCard}} trained
+   * @returns {Promise<{ref: ModelRef, name: string, unsaved: Failure | null}>}
    */
-  async adopt(name) {
-    const { bytes, card } = await this.#client.request(REQUESTS.MODEL_SAVE, { name });
+  async adopt({ bytes, card }) {
+    const name = await this.#freeName(card.name);
     this.#bytes = bytes;
-    this.current.value = { kind: 'loaded', ref: UNKEPT, name, card };
+    const adopted = this.#settle({ kind: 'loaded', ref: UNKEPT, name, card });
+    return { name, ...(await this.#keepCurrent(adopted, () => this.#store.addDraft({ name, bytes, card }))) };
+  }
+
+  /**
+   * Keeps the model in force in the browser; another may be chosen meanwhile.
+   * @param {LoadedModel} model
+   * @param {() => Promise<{id: string}>} keep
+   * @returns {Promise<{ref: ModelRef, unsaved: Failure | null}>}
+   */
+  async #keepCurrent(model, keep) {
     try {
-      const { id } = await this.#store.addDraft({ name, bytes, card });
-      const ref = /** @type {ModelRef} */ ({ kind: 'saved', id });
-      this.current.value = { kind: 'loaded', ref, name, card };
-      await this.#remember(ref);
-      return { ref, bytes, unsaved: null };
+      const ref = /** @type {ModelRef} */ ({ kind: 'saved', id: (await keep()).id });
+      if (this.current.value === model) {
+        this.#settle({ ...model, ref });
+        await this.#remember(ref);
+      }
+      return { ref, unsaved: null };
     } catch (error) {
-      return { ref: UNKEPT, bytes, unsaved: asFailure(error) };
+      return { ref: model.ref, unsaved: asFailure(error) };
     }
   }
 
-  /** Saves a draft under a name. @param {ModelRef} ref @param {{name: string, bytes: Uint8Array, card: ModelCard}} model */
+  /** Saves a draft, or a copy of what was saved before, under a name. @param {ModelRef} ref @param {{name: string, bytes: Uint8Array, card: ModelCard}} model */
   async keep(ref, { name, bytes, card }) {
-    const isKept = ref.kind === 'saved' && (await this.#store.model(ref.id));
-    if (isKept) await this.#store.keepDraft(ref.id, name);
-    else await this.#store.addModel({ name, bytes, card });
-    const current = this.current.value;
-    if (current.kind === 'loaded' && isSame(current.ref, ref)) this.current.value = { ...current, name };
+    const kept = ref.kind === 'saved' ? await this.#store.model(ref.id) : undefined;
+    if (kept?.draft) {
+      await this.#store.keepDraft(kept.id, name);
+      const current = this.current.value;
+      if (current.kind === 'loaded' && isSame(current.ref, ref)) this.#settle({ ...current, name });
+    } else if (kept?.name !== name) {
+      await this.#store.addModel({ name, bytes, card });
+    }
     await this.#store.persist();
   }
 
@@ -126,9 +134,23 @@ export class Library {
   /** @param {ModelRef} ref @param {string} name @param {Uint8Array} bytes */
   async #load(ref, name, bytes) {
     this.current.value = { kind: 'loading', ref, name };
-    const card = await this.#client.request(REQUESTS.MODEL_LOAD, { bytes: bytes.slice(), name });
+    const card = await this.#client.request(REQUESTS.MODEL_LOAD, { bytes, name });
     this.#bytes = bytes;
-    this.current.value = { kind: 'loaded', ref, name, card };
+    return this.#settle({ kind: 'loaded', ref, name, card });
+  }
+
+  /** @template {CurrentModel} T @param {T} model */
+  #settle(model) {
+    this.#settled = this.current.value = model;
+    return model;
+  }
+
+  /** The name, or with the first number that tells it from those of the saved models. @param {string} name */
+  async #freeName(name) {
+    const taken = new Set((await this.#store.models().catch(() => [])).map((model) => model.name));
+    let free = name;
+    for (let n = 2; taken.has(free); n += 1) free = `${name} ${n}`;
+    return free;
   }
 
   /** @param {ModelRef} ref @returns {Promise<{name: string, bytes: Uint8Array}>} */

@@ -5,14 +5,20 @@
  * @import {Client} from './client.js'
  * @import {Microphone} from './mic.js'
  *
+ * `sound` tells whether the microphone works: its samples arrive, it is muted, or none have come for a while.
  * @typedef {{kind: 'off'} | {kind: 'starting', step: string} | {kind: 'stopping'}
- *   | {kind: 'on', card: ModelCard, detector: DetectorSettings, hopMs: number, device: string, sampleRateHz: number}
+ *   | {kind: 'on', card: ModelCard, detector: DetectorSettings, hopMs: number, device: string, sampleRateHz: number,
+ *     sound: 'arriving' | 'muted' | 'missing'}
  *   | {kind: 'failed', failure: Failure}} ListeningState
  */
 import { asFailure, hasCode } from './failure.js';
 import { openMicrophone } from './mic.js';
 import { Observable } from './observable.js';
-import { REQUESTS } from './protocol.js';
+import { EVENTS, REQUESTS } from './protocol.js';
+
+const WATCH_EVERY_MS = 500;
+/** Updates come about ten times a second. */
+const MISSING_AFTER_MS = 2_000;
 
 export class Listening {
   /** @type {Observable<ListeningState>} */
@@ -20,61 +26,87 @@ export class Listening {
   /** The microphone asked for; '' is the system's default. */
   deviceId = '';
   #client;
+  #isWorkerBusy;
   /** @type {Microphone | null} */
   #microphone = null;
-  /** Told apart from later ones, so that a start overtaken by a stop ends itself. */
-  #attempt = 0;
+  /** Ends the start under way. */
+  #abort = new AbortController();
   #starting = Promise.resolve();
+  /** @type {Promise<void> | null} */
+  #stopping = null;
+  #heardAt = 0;
   /** Settings the person chose for the model in force. @type {Partial<DetectorSettings>} */
   #tuned = {};
 
-  /** @param {Client} client */
-  constructor(client) {
+  /** @param {Client} client @param {() => boolean} isWorkerBusy with what it cannot listen beside */
+  constructor(client, isWorkerBusy) {
     this.#client = client;
+    this.#isWorkerBusy = isWorkerBusy;
+    client.on(EVENTS.LISTEN_UPDATE, () => (this.#heardAt = performance.now()));
+    setInterval(() => this.#watch(), WATCH_EVERY_MS);
   }
 
   get isOn() {
     return this.state.value.kind === 'on';
   }
 
+  /** On, or on its way to it. */
+  get isActive() {
+    return this.isOn || this.state.value.kind === 'starting';
+  }
+
   /** Opens the microphone and starts; what goes wrong shows in `state`. */
   start() {
     const { kind } = this.state.value;
-    if (kind === 'off' || kind === 'failed') this.#starting = this.#start((this.#attempt += 1));
+    if (kind === 'off' || kind === 'failed') {
+      this.#abort = new AbortController();
+      this.#starting = this.#start(this.#abort.signal);
+    }
     return this.#starting;
   }
 
-  /** @param {number} attempt */
-  async #start(attempt) {
-    const isOvertaken = () => attempt !== this.#attempt;
+  /** @param {AbortSignal} signal */
+  async #start(signal) {
+    if (this.#isWorkerBusy()) { // the microphone would be open, and its samples wait
+      const failure = { code: 'wrong_state', message: 'Listening waits for the audio or the training to be done.' };
+      this.state.value = { kind: 'failed', failure };
+      return;
+    }
     this.state.value = { kind: 'starting', step: 'Asking for the microphone' };
     try {
-      const microphone = await openMicrophone(this.deviceId, (failure) => this.#lose(failure));
-      if (isOvertaken()) return await microphone.close();
+      const microphone = await openMicrophone(this.deviceId, signal, (failure) => this.#lose(failure));
+      if (signal.aborted) return await microphone.close();
       this.#microphone = microphone;
       this.state.value = { kind: 'starting', step: 'Starting to listen' };
       const { sampleRateHz, port, label } = microphone;
       const { card, detector, hopMs } = await this.#client.request(REQUESTS.LISTEN_START, { sampleRateHz, port }, { transfer: [port] });
       const tuned = Object.keys(this.#tuned).length ? await this.#client.request(REQUESTS.LISTEN_TUNE, this.#tuned) : detector;
-      this.state.value = { kind: 'on', card, detector: tuned, hopMs, device: label, sampleRateHz };
+      if (signal.aborted) return;
+      this.#heardAt = performance.now();
+      this.state.value = { kind: 'on', card, detector: tuned, hopMs, device: label, sampleRateHz, sound: 'arriving' };
     } catch (error) {
+      if (signal.aborted) return; // whoever ended the start sees to the rest
       await this.#release();
-      if (!isOvertaken()) this.state.value = { kind: 'failed', failure: asFailure(error) };
+      this.state.value = { kind: 'failed', failure: asFailure(error) };
     }
   }
 
-  /** Releases the microphone; a request for it that is still unanswered is taken back. */
-  async stop() {
-    if (this.state.value.kind === 'starting' && !this.#microphone) {
-      this.#attempt += 1;
-      this.state.value = { kind: 'off' };
-      return;
+  /** Releases the microphone; a start under way ends, and a request for the microphone that is unanswered is taken back. */
+  stop() {
+    const { kind } = this.state.value;
+    if (kind === 'off' || kind === 'failed') return Promise.resolve();
+    this.#stopping ??= this.#stop().finally(() => (this.#stopping = null));
+    return this.#stopping;
+  }
+
+  async #stop() {
+    if (!this.isOn) this.#abort.abort();
+    if (this.#microphone) {
+      this.state.value = { kind: 'stopping' };
+      await this.#release();
+      await this.#starting;
+      await this.#client.request(REQUESTS.LISTEN_STOP, {}).catch(() => {}); // a worker that died has stopped too
     }
-    await this.#starting;
-    if (!this.isOn) return;
-    this.state.value = { kind: 'stopping' };
-    await this.#release();
-    await this.#client.request(REQUESTS.LISTEN_STOP, {}).catch(() => {}); // a worker that died has stopped too
     this.state.value = { kind: 'off' };
   }
 
@@ -89,10 +121,10 @@ export class Listening {
 
   /** Runs something that cannot be done while listening. @param {() => Promise<void>} action */
   async pauseFor(action) {
-    const wasOn = this.isOn;
+    const wasActive = this.isActive;
     await this.stop();
     await action();
-    if (wasOn) await this.start();
+    if (wasActive) await this.start();
   }
 
   /** @param {Partial<DetectorSettings>} settings kept for later starts too */
@@ -121,6 +153,15 @@ export class Listening {
   async #lose(failure) {
     await this.stop();
     this.state.value = { kind: 'failed', failure: asFailure(failure) };
+  }
+
+  /** Says so when the microphone falls silent for good. */
+  #watch() {
+    const state = this.state.value;
+    if (state.kind !== 'on') return;
+    const isMissing = performance.now() - this.#heardAt > MISSING_AFTER_MS;
+    const sound = this.#microphone?.isMuted() ? 'muted' : isMissing ? 'missing' : 'arriving';
+    if (sound !== state.sound) this.state.value = { ...state, sound };
   }
 
   async #release() {

@@ -3,7 +3,7 @@
  *
  * @typedef {{client: Client, store: Store, library: Library, audio: TrainingAudio, preparation: Preparation,
  *   training: Training, listening: Listening, addAudio: (source: AudioSource) => Promise<void>,
- *   openFiles: (files: PickedFile[]) => void, openModel: (file: File) => void, goTo: (view: string) => void}} App
+ *   openFiles: (files: PickedFile[]) => void, goTo: (view: string) => void}} App
  * @import {PickedFile} from './files.js'
  * @import {AudioSource} from './training-audio.js'
  */
@@ -26,13 +26,20 @@ import { createModelsView } from './views/models.js';
 import { createStatus } from './views/status.js';
 import { createTrainView } from './views/train.js';
 
+const OFFLINE = {
+  unsupported: 'On this address, or in this browser, that is not possible.',
+  installing: 'That is under way.',
+  ready: 'This device is ready to work offline.',
+  failed: 'That did not succeed this time; reload the page to try again.',
+};
+
 const client = new Client(() => new Worker(new URL('worker.js', import.meta.url), { type: 'module', name: 'sayso' }));
 const store = new Store(toastFailure);
 const library = new Library(client, store);
 const audio = new TrainingAudio(client);
 const preparation = new Preparation(client, audio);
 const training = new Training({ client, store, audio, preparation, library, warn: toastFailure });
-const listening = new Listening(client);
+const listening = new Listening(client, () => training.isBusy || audio.state.value.kind === 'adding' || preparation.state.value.kind === 'running');
 
 /** @param {File} file */
 async function openModel(file) {
@@ -43,7 +50,8 @@ async function openModel(file) {
       toast(`“${name}” is loaded${unsaved ? '' : ' and kept in this browser'}.`, { action: { label: 'Listen', run: () => goTo('listen') } });
       if (unsaved) toastFailure(unsaved);
     } catch (error) {
-      toastFailure(asFailure(error));
+      const { code, message } = asFailure(error);
+      toastFailure({ code, message: `${file.name}: ${message}` });
     }
   });
 }
@@ -62,6 +70,8 @@ function openFiles(files) {
       openModel(picked.file);
     } else if (training.isBusy) {
       toastFailure({ code: 'wrong_state', message: 'The audio was not loaded: a training is running.' });
+    } else if (audio.state.value.kind === 'adding') {
+      toastFailure({ code: 'wrong_state', message: 'The audio was not loaded: other audio is being added.' });
     } else {
       goTo('train');
       addAudio(picked.source);
@@ -73,7 +83,7 @@ function openFiles(files) {
 
 startRouting();
 acceptDrops(openFiles);
-const app = { client, store, library, audio, preparation, training, listening, addAudio, openFiles, openModel, goTo };
+const app = { client, store, library, audio, preparation, training, listening, addAudio, openFiles, goTo };
 createStatus(app);
 createListenView(app);
 createTrainView(app);
@@ -108,7 +118,6 @@ const unsubscribe = client.state.subscribe(({ kind }) => {
   registerOffline((activate) => toast('A new version of Sayso is ready.', { action: { label: 'Reload', run: activate }, forMs: Infinity }));
 });
 offline.subscribe((state) => {
-  const isReady = state === 'ready';
-  byId('offline-badge', HTMLElement).hidden = !isReady;
-  byId('offline-state', HTMLElement).textContent = isReady ? 'This device is ready to work offline.' : '';
+  byId('offline-badge', HTMLElement).hidden = state !== 'ready';
+  byId('offline-state', HTMLElement).textContent = OFFLINE[state];
 });

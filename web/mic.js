@@ -17,18 +17,20 @@ const REFUSALS = {
 
 /**
  * An open microphone. `port` carries its blocks (protocol.js `Block`) and is meant to be transferred to the worker.
- * `close` posts the samples gathered so far, then releases the device.
- * @typedef {{sampleRateHz: number, deviceId: string, label: string, port: MessagePort, close: () => Promise<void>}} Microphone
+ * `close` posts the samples gathered so far, then releases the device. A muted one gives zeros.
+ * @typedef {{sampleRateHz: number, deviceId: string, label: string, port: MessagePort, isMuted: () => boolean,
+ *   close: () => Promise<void>}} Microphone
  */
 
 /**
  * Asks for permission where needed and starts capturing.
  * @param {string} deviceId '' for the system's default
- * @param {(failure: SaysoError) => void} onLost called once if the device goes away while open
+ * @param {AbortSignal} signal releases the device at once, however far this has come
+ * @param {(failure: SaysoError) => void} onLost called once, when the device goes away, or the browser stops it, while open
  * @returns {Promise<Microphone>}
- * @throws {SaysoError} mic_insecure, mic_denied, mic_none, mic_gone, mic_busy
+ * @throws {SaysoError} mic_insecure, mic_denied, mic_none, mic_gone, mic_busy, cancelled
  */
-export async function openMicrophone(deviceId, onLost) {
+export async function openMicrophone(deviceId, signal, onLost) {
   if (!navigator.mediaDevices?.getUserMedia || !globalThis.AudioWorkletNode) {
     throw new SaysoError('mic_insecure', `${location.origin} is not a secure address, so the browser offers no microphone.`);
   }
@@ -38,39 +40,55 @@ export async function openMicrophone(deviceId, onLost) {
     throw new SaysoError(code, `${message} (${error.name}: ${error.message})`);
   });
   const [track] = stream.getAudioTracks();
-  let closing = false;
-  track.addEventListener('ended', () => {
-    if (!closing) onLost(new SaysoError('mic_lost', `“${track.label || 'The microphone'}” was disconnected.`));
-  });
+  const name = track.label ? `“${track.label}”` : 'The microphone';
+  let isClosing = false;
+  const release = () => {
+    isClosing = true;
+    track.stop();
+  };
+  /** @param {string} code @param {string} message */
+  const lose = (code, message) => {
+    if (isClosing) return;
+    isClosing = true;
+    onLost(new SaysoError(code, message));
+  };
+  track.addEventListener('ended', () => lose('mic_lost', `${name} was disconnected.`));
+  signal.addEventListener('abort', release);
   /** @type {AudioContext | undefined} */
   let context;
   try {
-    context = contextFor(track);
-    await context.audioWorklet.addModule(new URL('mic-worklet.js', import.meta.url));
-    const node = new AudioWorkletNode(context, 'block-sender', {
+    signal.throwIfAborted();
+    const opened = context = contextFor(track);
+    await opened.audioWorklet.addModule(new URL('mic-worklet.js', import.meta.url));
+    const node = new AudioWorkletNode(opened, 'block-sender', {
       numberOfOutputs: 0, channelCount: 1, channelCountMode: 'explicit',
     });
     const { port1, port2 } = new MessageChannel();
     node.port.postMessage({ port: port1 }, [port1]);
-    context.createMediaStreamSource(stream).connect(node);
-    await context.resume();
-    const opened = context;
+    opened.createMediaStreamSource(stream).connect(node);
+    await opened.resume();
+    signal.throwIfAborted();
+    node.addEventListener('processorerror', () => lose('mic_interrupted', `The browser's audio failed while ${name} was open.`));
+    opened.addEventListener('statechange', () => {
+      if (opened.state !== 'running') lose('mic_interrupted', `The browser's audio is ${opened.state}.`);
+    });
     return {
-      sampleRateHz: context.sampleRate,
+      sampleRateHz: opened.sampleRate,
       deviceId: track.getSettings().deviceId ?? '',
       label: track.label,
       port: port2,
+      isMuted: () => track.muted,
       async close() {
-        closing = true;
+        isClosing = true;
         await flush(node);
-        track.stop();
+        release();
         await opened.close();
       },
     };
   } catch (error) {
-    closing = true;
-    track.stop();
+    release();
     await context?.close();
+    if (signal.aborted) throw new SaysoError('cancelled', 'Cancelled.');
     throw new SaysoError('mic_busy', `The microphone could not be started. (${error})`);
   }
 }

@@ -8,17 +8,22 @@ import { explain } from './messages.js';
 
 const TOAST_MS = 6_000;
 const FAILURE_MS = 12_000;
+/** What each host shows. @type {WeakMap<HTMLElement, Failure>} */
+const shown = new WeakMap();
 
 /**
- * Shows a failure in `host`, or empties it.
+ * Shows a failure in `host`, or empties it; one that is shown already stays as it is, focus and all.
  * @param {HTMLElement} host
  * @param {Failure | null | undefined} failure
  * @param {...HTMLElement} actions ways on
  */
 export function showFailure(host, failure, ...actions) {
+  if (failure && shown.get(host) === failure) return;
   host.hidden = !failure;
   host.replaceChildren();
+  shown.delete(host);
   if (!failure) return;
+  shown.set(host, failure);
   const { title, message, advice } = explain(failure);
   host.append(element('div', { class: 'failure', role: 'alert' },
     element('p', { class: 'failure-title' }, title),
@@ -45,6 +50,13 @@ export function toast(content, { action, forMs = TOAST_MS, isFailure = false } =
     clearInterval(timer);
     close();
   }, forMs);
+}
+
+/** Has screen readers say something, whichever view is shown. @param {string} text */
+export function announce(text) {
+  const announcer = byId('announcer', HTMLElement);
+  announcer.textContent = ''; // first, so that the same word twice is announced twice
+  requestAnimationFrame(() => (announcer.textContent = text));
 }
 
 /** A failure that belongs to no view in particular. @param {Failure} failure */

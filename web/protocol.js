@@ -21,6 +21,10 @@ export const REQUESTS = Object.freeze({
 
   /** {} → {}: forget all training audio. */
   CLIPS_CLEAR: 'clips.clear',
+  /** {} → {}: remember the training audio as it is. */
+  CLIPS_MARK: 'clips.mark',
+  /** {} → {}: go back, once, to what was marked: an addition in several requests failed half-way. */
+  CLIPS_RESTORE: 'clips.restore',
   /**
    * {index, sprite, channels, sampleRateHz} → ClipCounts: add the clips of one decoded sprite file.
    * `index` is the text of the pack's sprites.json, `sprite` the name of the file decoded, `channels` its Float32Arrays.
@@ -47,8 +51,6 @@ export const REQUESTS = Object.freeze({
 
   /** {bytes, name} → ModelCard: make a model file's model the current one. */
   MODEL_LOAD: 'model.load',
-  /** {name} → {bytes, card}: the current model as a model file. */
-  MODEL_SAVE: 'model.save',
 
   /** {sampleRateHz} and a transferred MessagePort of microphone blocks → {card, detector, hopMs}. */
   LISTEN_START: 'listen.start',
@@ -109,8 +111,9 @@ export const EVENTS = Object.freeze({
  *
  * `reason` is why training ended; `diverged` carries the failure while the model keeps its last good weights.
  * `evaluation` is of the whole test set, null when there is none because one speaker made all clips.
+ * `bytes` are the model, now the current one, as a model file.
  * @typedef {{reason: 'finished' | 'stopped' | 'diverged', failure: Failure | null, iteration: number,
- *   elapsedS: number, evaluation: Evaluation | null, card: ModelCard}} TrainResult
+ *   elapsedS: number, evaluation: Evaluation | null, card: ModelCard, bytes: Uint8Array}} TrainResult
  *
  * @typedef {{name: string, labels: string[], network: string, preset: string, nParameters: number,
  *   nMultiplyAdds: number, iteration: number, accuracy: number | null, created: string,

@@ -6,17 +6,19 @@ const PREFIX = 'sayso-run-';
 
 /**
  * @param {string} runId
- * @returns {Promise<(() => void) | null>} releases the run; null: another tab holds it
+ * @returns {Promise<(() => Promise<void>) | null>} releases the run; null: another tab holds it
  */
 export function acquireRun(runId) {
-  if (!navigator.locks) return Promise.resolve(() => {});
+  if (!navigator.locks) return Promise.resolve(async () => {});
   return new Promise((resolve, reject) => {
-    navigator.locks
-      .request(PREFIX + runId, { ifAvailable: true }, (lock) => {
-        if (!lock) return resolve(null);
-        return new Promise((release) => resolve(() => release(undefined)));
-      })
-      .catch(reject);
+    const held = navigator.locks.request(PREFIX + runId, { ifAvailable: true }, (lock) => {
+      if (!lock) return resolve(null);
+      return new Promise((release) => resolve(async () => {
+        release(undefined);
+        await held;
+      }));
+    });
+    held.catch(reject);
   });
 }
 

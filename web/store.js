@@ -9,7 +9,7 @@ import { newId } from './ids.js';
 import { Observable } from './observable.js';
 
 /** How long a deleted model can be brought back. */
-export const UNDO_MS = 8_000;
+export const UNDO_MS = 20_000;
 const MAX_DRAFTS = 5;
 
 export class Store {
@@ -36,14 +36,16 @@ export class Store {
     return model?.deletedAt === undefined ? model : undefined;
   }
 
+  /** The saved model with the same bytes, if there is one. @param {Uint8Array} bytes */
+  async twinOf(bytes) {
+    return (await this.models()).find((model) => !model.draft && sameBytes(model.bytes, bytes));
+  }
+
   /**
-   * Saves a model; one with the same bytes is not saved again.
    * @param {{name: string, bytes: Uint8Array, card: ModelCard}} model
    * @returns {Promise<SavedModel>}
    */
-  async addModel({ name, bytes, card }) {
-    const twin = (await this.models()).find((model) => !model.draft && sameBytes(model.bytes, bytes));
-    if (twin) return twin;
+  addModel({ name, bytes, card }) {
     return this.#putModel({ id: newId(), name, created: Date.now(), bytes, card });
   }
 
@@ -73,9 +75,9 @@ export class Store {
     return this.#changeModel(id, (model) => ({ ...model, deletedAt: Date.now() }));
   }
 
-  /** @param {string} id */
-  undeleteModel(id) {
-    return this.#changeModel(id, ({ deletedAt, ...model }) => model);
+  /** Brings a deleted model back, though it be gone for good. @param {SavedModel} model as it was before */
+  undeleteModel(model) {
+    return this.#putModel(model);
   }
 
   /** Removes the models deleted longer ago than they could be brought back. */

@@ -11,8 +11,10 @@
  *
  * @typedef {{label: string, done: number, total: number}} Progress
  *
- * `failure` is what went wrong with the last addition; what was there before is still there.
- * @typedef {{kind: 'empty', failure?: Failure} | {kind: 'adding', progress: Progress}
+ * `failure` is what went wrong with the last addition; what was there before is still there. While adding, `counts` are
+ * of what has arrived so far.
+ * @typedef {{kind: 'empty', failure?: Failure}
+ *   | {kind: 'adding', progress: Progress, counts: ClipCounts | null, canCancel: boolean}
  *   | {kind: 'loaded', counts: ClipCounts, sources: AudioSource[], failure?: Failure}} AudioState
  */
 import { asFailure, SaysoError } from './failure.js';
@@ -30,7 +32,10 @@ export class TrainingAudio {
   /** The worker (client.js) that holds the audio. */
   generation = 0;
   #client;
-  #abort = new AbortController();
+  /** Ends the addition under way; null: none is. @type {AbortController | null} */
+  #abort = null;
+  /** @type {ClipCounts | null} */
+  #counts = null;
 
   /** @param {Client} client */
   constructor(client) {
@@ -49,24 +54,40 @@ export class TrainingAudio {
     try {
       if (this.generation !== this.#client.state.value.generation) await this.load(sourcesOf(before));
       const { signal } = (this.#abort = new AbortController());
+      this.#counts = before.kind === 'loaded' ? before.counts : null;
+      this.#show('Opening', 0, 1);
+      await this.#client.request(REQUESTS.CLIPS_MARK, {});
       const counts = await this.#send(source, signal);
       requireMore(counts, before.kind === 'loaded' ? before.counts : null, source);
       this.state.value = { kind: 'loaded', counts, sources: [...sourcesOf(before), source] };
     } catch (error) {
       const failure = asFailure(error);
-      // Some of the source may have arrived: go back to what was there before it.
-      await this.load(sourcesOf(before)).catch(() => (this.state.value = { kind: 'empty' }));
+      await this.#goBack(before);
       if (failure.code !== 'cancelled') this.state.value = { ...this.state.value, failure };
+    } finally {
+      this.#abort = null;
+    }
+  }
+
+  /** Some of a source may have arrived: takes it back. @param {AudioState} before */
+  async #goBack(before) {
+    try {
+      await this.#client.request(REQUESTS.CLIPS_RESTORE, {});
+      this.state.value = before.kind === 'loaded' ? { ...before, failure: undefined } : { kind: 'empty' };
+    } catch {
+      await this.load(sourcesOf(before)).catch(() => {}); // another worker, which knows nothing of it
     }
   }
 
   /**
    * Replaces everything by these sources.
    * @param {AudioSource[]} sources
+   * @param {AbortSignal} [signal] `cancel` ends additions alone
    * @throws {SaysoError}
    */
-  async load(sources) {
-    const { signal } = (this.#abort = new AbortController());
+  async load(sources, signal = new AbortController().signal) {
+    this.#abort = null;
+    this.#counts = null;
     this.#show('Loading', 0, 1);
     this.generation = this.#client.state.value.generation;
     try {
@@ -81,8 +102,9 @@ export class TrainingAudio {
     }
   }
 
+  /** Ends an addition; a second call changes nothing. */
   cancel() {
-    this.#abort.abort();
+    this.#abort?.abort();
   }
 
   /** @param {AudioSource} source @param {AbortSignal} signal @returns {Promise<ClipCounts>} */
@@ -113,7 +135,7 @@ export class TrainingAudio {
       if (i + 1 < files.length) next = decode(files[i + 1]); // while the worker takes this one
       next.catch(() => {}); // told when its turn comes, or not at all after an earlier failure
       const transfer = channels.map(({ buffer }) => buffer);
-      counts = await this.#client.request(
+      this.#counts = counts = await this.#client.request(
         REQUESTS.CLIPS_ADD_SPRITE, { index, sprite, channels, sampleRateHz }, { transfer, signal });
     }
     return /** @type {ClipCounts} */ (counts);
@@ -142,7 +164,7 @@ export class TrainingAudio {
       }
       const transfer = files.map(({ bytes }) => bytes.buffer);
       this.#show('Reading WAV files', at, picked.length);
-      counts = await this.#client.request(REQUESTS.CLIPS_ADD_FILES, { files }, { transfer, signal });
+      this.#counts = counts = await this.#client.request(REQUESTS.CLIPS_ADD_FILES, { files }, { transfer, signal });
     }
     if (!counts) throw new SaysoError('files_unknown', 'There are no WAV files among the files.');
     return counts;
@@ -150,7 +172,7 @@ export class TrainingAudio {
 
   /** @param {string} label @param {number} done @param {number} total */
   #show(label, done, total) {
-    this.state.value = { kind: 'adding', progress: { label, done, total } };
+    this.state.value = { kind: 'adding', progress: { label, done, total }, counts: this.#counts, canCancel: this.#abort !== null };
   }
 }
 

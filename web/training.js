@@ -14,12 +14,14 @@
  * @typedef {{kind: 'idle', failure?: Failure}
  *   | {kind: 'preparing'}
  *   | {kind: 'training', step: 'running' | 'stopping' | 'recovering', progress: TrainProgress | null, history: History}
- *   | {kind: 'trained', result: TrainResult, ref: ModelRef, bytes: Uint8Array, history: History,
+ *   | {kind: 'trained', result: TrainResult, ref: ModelRef, name: string, history: History,
  *     resumable: SavedCheckpoint | null}
  *   } TrainingState
  *
+ * `replaces` is a stopped run that can be resumed until this one has begun.
  * @typedef {{runId: string, settings: TrainSettings, preset: string, commands: string[], sources: AudioSource[],
- *   history: History, checkpoint: {bytes: Uint8Array, iteration: number} | null, stored: boolean}} Run
+ *   history: History, checkpoint: {bytes: Uint8Array, iteration: number} | null, stored: boolean,
+ *   stopping: boolean, replaces: string | null}} Run
  */
 import { asFailure, hasCode, SaysoError } from './failure.js';
 import { newId } from './ids.js';
@@ -46,6 +48,10 @@ export class Training {
   #warn;
   /** @type {Run | null} */
   #run = null;
+  /** Keeps other tabs from the run under way, or stopped and shown here. @type {{runId: string, release: () => Promise<void>} | null} */
+  #hold = null;
+  /** Ends a preparation. */
+  #abort = new AbortController();
   #shownAt = 0;
   /** Checkpoints are written one after another, so that the newest is the one that stays. */
   #writing = Promise.resolve();
@@ -77,28 +83,28 @@ export class Training {
 
   /** Trains a new model on the audio chosen. @param {TrainSettings} settings @param {string} preset @param {string[]} commands */
   async train(settings, preset, commands) {
-    if (this.isBusy) return;
     const previous = this.state.value;
-    if (previous.kind === 'trained' && previous.resumable) await this.#forget(previous.resumable.runId);
-    await this.#carryOut({
-      runId: newId(), settings, preset, commands, sources: this.#audio.sources, history: emptyHistory(), checkpoint: null, stored: false,
-    });
+    const replaces = previous.kind === 'trained' && previous.resumable ? previous.resumable.runId : null;
+    const { sources } = this.#audio;
+    await this.#carryOut(async () => ({
+      runId: newId(), settings, preset, commands, sources, history: emptyHistory(), checkpoint: null, stored: false,
+      stopping: false, replaces,
+    }));
   }
 
   /** Goes on with a run that was stopped or cut short. @param {SavedCheckpoint} saved */
   async resume(saved) {
-    if (this.isBusy) return;
     const { runId, settings, preset, commands, bytes, iteration } = saved;
-    const own = this.#run?.runId === runId ? this.#run.sources : null;
-    const sources = own ?? (await this.#store.audio(runId))?.sources;
-    if (!sources) {
-      const message = `The audio of the training at iteration ${iteration} is no longer in the browser.`;
-      this.state.value = { kind: 'idle', failure: { code: 'audio_missing', message } };
-      return;
-    }
-    this.offer.value = null;
-    await this.#carryOut({
-      runId, settings, preset, commands, sources, history: historyUpTo(saved.history, iteration), checkpoint: { bytes, iteration }, stored: true,
+    await this.#carryOut(async () => {
+      const own = this.#run?.runId === runId ? this.#run.sources : null;
+      const sources = own ?? (await this.#store.audio(runId))?.sources;
+      if (!sources) {
+        throw new SaysoError('audio_missing', `The audio of the training at iteration ${iteration} is no longer in the browser.`);
+      }
+      return {
+        runId, settings, preset, commands, sources, history: historyUpTo(saved.history, iteration),
+        checkpoint: { bytes, iteration }, stored: true, stopping: false, replaces: null,
+      };
     });
   }
 
@@ -106,49 +112,68 @@ export class Training {
   async discard({ runId }) {
     const release = await acquireRun(runId);
     if (release) await this.#forget(runId);
-    release?.();
+    await release?.();
     await this.findOffer();
   }
 
-  /** Ends a preparation at once; asks a training to finish early with its evaluation. */
+  /** Ends a preparation at once; has a training finish early with its evaluation, after the iteration it is at. */
   stop() {
     const state = this.state.value;
     if (state.kind === 'preparing') {
-      this.#audio.cancel();
+      this.#abort.abort();
       this.#preparation.cancel();
-    } else if (state.kind === 'training' && state.step === 'running') {
+    } else if (state.kind === 'training' && state.step === 'running' && this.#run) {
+      this.#run.stopping = true;
       this.state.value = { ...state, step: 'stopping' };
-      this.#client.request(REQUESTS.TRAIN_STOP, {}).catch((error) => this.#warn(asFailure(error)));
     }
   }
 
-  /** @param {Run} run */
-  async #carryOut(run) {
+  /** Sees a run through, one at a time. @param {() => Promise<Run>} makeRun */
+  async #carryOut(makeRun) {
+    if (this.isBusy) return;
     this.state.value = { kind: 'preparing' };
-    const release = await acquireRun(run.runId);
-    if (!release) {
-      const message = `Another tab is training this run (${run.runId.slice(0, 6)}).`;
-      this.state.value = { kind: 'idle', failure: { code: 'run_elsewhere', message } };
-      return;
-    }
-    this.#run = run;
+    this.#abort = new AbortController();
     try {
-      await this.#finish(run, await this.#persevere(run));
+      const run = await makeRun();
+      await this.#acquire(run.runId);
+      this.#run = run;
+      await this.#finish(run, await this.#persevere(run, this.#abort.signal));
     } catch (error) {
       const failure = asFailure(error);
-      this.state.value = failure.code === 'cancelled' ? { kind: 'idle' } : { kind: 'idle', failure };
+      await this.#release();
       await this.findOffer().catch(() => {});
-    } finally {
-      release();
+      this.state.value = failure.code === 'cancelled' ? { kind: 'idle' } : { kind: 'idle', failure };
     }
   }
 
-  /** Trains to the end, in another worker if one dies on the way. @param {Run} run @returns {Promise<TrainResult>} */
-  async #persevere(run) {
+  /** @param {string} runId @throws {SaysoError} run_elsewhere */
+  async #acquire(runId) {
+    if (this.#hold?.runId === runId) return;
+    await this.#release();
+    const release = await acquireRun(runId);
+    if (!release) throw new SaysoError('run_elsewhere', `Another tab is training this run (${runId.slice(0, 6)}).`);
+    this.#hold = { runId, release };
+  }
+
+  async #release() {
+    const hold = this.#hold;
+    this.#hold = null;
+    await hold?.release();
+  }
+
+  /**
+   * Trains to the end, in another worker if one dies on the way.
+   * @param {Run} run
+   * @param {AbortSignal} signal ends its preparation
+   * @returns {Promise<TrainResult>}
+   */
+  async #persevere(run, signal) {
     for (let recoveries = 0, reached = 0; ; ) {
       try {
-        await this.#prepare(run);
+        await this.#prepare(run, signal);
         await this.#storeAudio(run);
+        signal.throwIfAborted();
+        if (run.replaces) await this.#forget(run.replaces);
         return await this.#trainOnce(run);
       } catch (error) {
         const iteration = run.checkpoint?.iteration ?? 0;
@@ -161,10 +186,12 @@ export class Training {
     }
   }
 
-  /** @param {Run} run */
-  async #prepare({ sources, preset, commands }) {
+  /** @param {Run} run @param {AbortSignal} signal */
+  async #prepare({ sources, preset, commands }, signal) {
+    signal.throwIfAborted();
     const isLoaded = this.#audio.sources === sources && this.#audio.generation === this.#client.state.value.generation;
-    if (!isLoaded) await this.#audio.load(sources);
+    if (!isLoaded) await this.#audio.load(sources, signal);
+    signal.throwIfAborted();
     await this.#preparation.ensure(preset, commands);
   }
 
@@ -181,17 +208,18 @@ export class Training {
   }
 
   /** @param {Run} run */
-  #trainOnce({ settings, checkpoint, history }) {
-    this.state.value = { kind: 'training', step: 'running', progress: null, history };
+  #trainOnce({ settings, checkpoint, history, stopping }) {
+    this.state.value = { kind: 'training', step: stopping ? 'stopping' : 'running', progress: null, history };
     if (!checkpoint) return this.#client.request(REQUESTS.TRAIN_RUN, settings);
-    const bytes = checkpoint.bytes.slice();
-    return this.#client.request(REQUESTS.TRAIN_RESUME, { checkpoint: bytes, nIterations: settings.nIterations });
+    return this.#client.request(REQUESTS.TRAIN_RESUME, { checkpoint: checkpoint.bytes, nIterations: settings.nIterations });
   }
 
   /** @param {TrainProgress} progress */
   #progress(progress) {
     const state = this.state.value;
     if (state.kind !== 'training') return;
+    // Told now, when the worker is sure to be training; what it still sends on its way to the end may tell it again.
+    if (state.step === 'stopping') this.#client.request(REQUESTS.TRAIN_STOP, {}).catch(() => {});
     addPoint(state.history, progress);
     const now = performance.now();
     if (now - this.#shownAt < SHOW_EVERY_MS && progress.accuracy === null && progress.iteration < progress.nIterations) return;
@@ -215,12 +243,16 @@ export class Training {
 
   /** @param {Run} run @param {TrainResult} result */
   async #finish(run, result) {
-    const { ref, bytes, unsaved } = await this.#library.adopt(run.commands.join(' / '));
+    const { ref, name, unsaved } = await this.#library.adopt(result);
     if (unsaved) this.#warn(unsaved);
     await this.#writing;
     const resumable = result.reason === 'stopped' && run.checkpoint ? savedOf(run, run.checkpoint) : null;
-    if (!resumable) await this.#forget(run.runId);
-    this.state.value = { kind: 'trained', result, ref, bytes, history: run.history, resumable };
+    if (!resumable) {
+      await this.#forget(run.runId);
+      await this.#release();
+    }
+    if (this.offer.value?.runId === run.runId) this.offer.value = null;
+    this.state.value = { kind: 'trained', result, ref, name, history: run.history, resumable };
   }
 
   /** @param {string} runId */

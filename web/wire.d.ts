@@ -29,6 +29,8 @@ export interface Calls {
   'session.ping': Call<Nothing, { state: State }>;
   'job.cancel': Call<{ id: number }, { cancelled: boolean }>;
   'clips.clear': Call<Nothing, Nothing>;
+  'clips.mark': Call<Nothing, Nothing>;
+  'clips.restore': Call<Nothing, Nothing>;
   'clips.add_sprite': Call<{ index: string; sprite: string; channels: Float32Array[]; sampleRateHz: number }, ClipCounts>;
   'clips.add_files': Call<{ files: { path: string; bytes: Uint8Array }[] }, ClipCounts>;
   'clips.add_zip': Call<{ name: string; bytes: Uint8Array }, ClipCounts & { pack: Pack | null }>;
@@ -38,7 +40,6 @@ export interface Calls {
   'train.resume': Call<{ checkpoint: Uint8Array; nIterations: number }, TrainResult>;
   'train.stop': Call<Nothing, Nothing>;
   'model.load': Call<{ bytes: Uint8Array; name: string }, ModelCard>;
-  'model.save': Call<{ name: string }, { bytes: Uint8Array; card: ModelCard }>;
   'listen.start': Call<
     { sampleRateHz: number; port: MessagePort }, { card: ModelCard; detector: DetectorSettings; hopMs: number }>;
   'listen.tune': Call<Partial<DetectorSettings>, DetectorSettings>;

@@ -22,7 +22,7 @@ from sayso.config import DetectorConfig, TrainConfig, require
 from sayso.dataset import Dataset, prepare
 from sayso.errors import SaysoError
 from sayso.features import log_mel
-from sayso.labels import labels_for
+from sayso.labels import commands_of, labels_for
 from sayso.listener import Listener
 from sayso.model import Model
 from sayso.model_file import open_model
@@ -56,11 +56,22 @@ class Workbench:
         self.listener: Listener | None = None
         self._clips = ClipSet(max_clips_a_word=MAX_CLIPS_A_WORD)
         self._dataset: Dataset | None = None
+        self._marked: tuple[ClipSet, Dataset | None] | None = None  # what clips.restore puts back
         self._model: Model | None = None
         self._stop_training = False
 
     def clips_clear(self, _: Payload) -> Payload:
-        self._clips, self._dataset = ClipSet(max_clips_a_word=MAX_CLIPS_A_WORD), None
+        self._clips, self._dataset, self._marked = ClipSet(max_clips_a_word=MAX_CLIPS_A_WORD), None, None
+        return {}
+
+    def clips_mark(self, _: Payload) -> Payload:
+        self._marked = self._clips.copy(), self._dataset
+        return {}
+
+    def clips_restore(self, _: Payload) -> Payload:
+        if self._marked is None:
+            raise SaysoError("not_marked", "no clips to go back to: expected clips.mark first")
+        (self._clips, self._dataset), self._marked = self._marked, None
         return {}
 
     def clips_add_sprite(self, payload: Payload) -> Payload:
@@ -115,7 +126,9 @@ class Workbench:
 
     def train_run(self, payload: Payload) -> Job:
         self._stop_training = False
-        return self._train(Trainer(self._require_dataset(), TrainConfig.from_dict(payload)))
+        dataset = self._require_dataset()
+        name = " / ".join(commands_of(dataset.labels))
+        return self._train(Trainer(dataset, TrainConfig.from_dict(payload), name=name))
 
     def train_resume(self, payload: Payload) -> Job:
         self._stop_training = False
@@ -145,6 +158,7 @@ class Workbench:
         return {
             "reason": reason, "failure": failure, "iteration": trainer.iteration, "elapsed_s": trainer.elapsed_s,
             "evaluation": evaluation and evaluation.to_dict(), "card": trainer.model.card(),
+            "bytes": save_model(trainer.model),
         }  # fmt: skip
 
     def train_stop(self, _: Payload) -> Payload:
@@ -156,11 +170,6 @@ class Workbench:
         model.name = payload.get("name") or model.name
         self._model = model
         return model.card()
-
-    def model_save(self, payload: Payload) -> Payload:
-        model = self._require_model()
-        model.name = payload.get("name") or model.name
-        return {"bytes": save_model(model), "card": model.card()}
 
     def listen_start(self, payload: Payload) -> Payload:
         model = self._require_model()

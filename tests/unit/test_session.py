@@ -117,6 +117,7 @@ def test_samples_pictures_and_checkpoints_are_transferred_as_typed_arrays(prepar
     (checkpoint,) = [event["payload"] for event in events if event["type"] == "train.checkpoint"]
     assert checkpoint["bytes"]["array"] == "Uint8Array"
     assert checkpoint["bytes"]["length"] > 100_000
+    assert reply["result"]["bytes"]["array"] == "Uint8Array"
 
 
 def test_blocks_are_heard_from_the_inbox(prepared):

@@ -20,10 +20,10 @@ def test_the_whole_job_from_recordings_to_a_recognised_word(page):
     assert result["evaluation"]["accuracy"] >= 0.8
     progress = page.events("train.progress")
     assert [event["iteration"] for event in progress] == list(range(1, 41))
-    saved = page.ask("model.save", name="tones")
+    assert result["card"]["name"] == "yes / no"
 
     again = Page()
-    card = again.ask("model.load", bytes=saved["bytes"], name="tones, loaded")
+    card = again.ask("model.load", bytes=result["bytes"], name="tones, loaded")
     assert (card["name"], card["iteration"], card["accuracy"]) == (
         "tones, loaded",
         40,
@@ -54,7 +54,7 @@ def test_training_stops_when_asked_even_before_its_first_slice(prepared, n_slice
     assert result["reason"] == "stopped"
     assert 1 <= result["iteration"] < 500
     assert result["evaluation"]["n"] > 0
-    prepared.ask("model.save", name="stopped early")
+    assert prepared.ask("model.load", bytes=result["bytes"], name="")["iteration"] == result["iteration"]
 
 
 def test_a_stop_of_the_last_run_does_not_stop_the_next(prepared):
@@ -73,6 +73,15 @@ def test_a_failed_addition_leaves_what_was_prepared(prepared):
     assert error["code"] == "sprite_index"
     assert prepared.refusal("clips.add_files", files=[{"path": 3, "bytes": b""}])["code"] == "internal"
     assert prepared.ask("clips.example", label="yes")["word"] == "yes"
+
+
+def test_an_addition_in_parts_can_be_taken_back(prepared):
+    prepared.ask("clips.mark")
+    assert prepared.ask("clips.add_files", files=recordings(n_speakers=4))["n_clips"] == 21
+    prepared.ask("clips.restore")
+    assert prepared.ask("clips.example", label="yes")["word"] == "yes"
+    assert prepared.ask("clips.add_files", files=[])["n_clips"] == 9
+    assert prepared.refusal("clips.restore")["code"] == "not_marked"  # a second click
 
 
 def test_clearing_forgets_the_clips_and_what_was_prepared(prepared):
@@ -134,7 +143,7 @@ def test_a_zipped_sprite_pack_is_handed_back_for_decoding_and_its_sprites_added(
         ("train.run", SETTINGS | {"network": "resnet"}, "unknown_network", "'resnet'"),
         ("train.run", {}, "bad_config", "network"),
         ("train.resume", {"checkpoint": b"", "n_iterations": None}, "file_empty", "0 bytes"),
-        ("model.save", {"name": "x"}, "no_model", "model.load"),
+        ("clips.restore", {}, "not_marked", "clips.mark"),
         ("model.load", {"bytes": b"RIFF" + bytes(50)}, "file_not_safetensors", "RIFF"),
         ("listen.start", {"sample_rate_hz": 48_000}, "no_model", "train.run"),
     ],
@@ -147,9 +156,9 @@ def test_a_payload_or_moment_that_does_not_fit_is_an_error_with_code_and_value(p
 
 
 def test_a_failed_load_keeps_the_model(trained):
-    before = trained.ask("model.save", name="kept")["bytes"]
-    assert trained.refusal("model.load", bytes=before[:-9], name="x")["code"] == "file_truncated"
-    assert trained.ask("model.save", name="kept")["bytes"] == before
+    trained_one = trained.messages[-1]["result"]
+    assert trained.refusal("model.load", bytes=trained_one["bytes"][:-9], name="x")["code"] == "file_truncated"
+    assert trained.ask("listen.start", sample_rate_hz=16_000)["card"] == trained_one["card"]
 
 
 def test_a_diverging_run_ends_with_its_failure_and_its_good_weights(prepared):
@@ -158,7 +167,7 @@ def test_a_diverging_run_ends_with_its_failure_and_its_good_weights(prepared):
     assert result["failure"]["code"] == "train_diverged"
     assert "learning rate 100" in result["failure"]["message"]
     assert prepared.events("train.checkpoint")[-1]["iteration"] == result["iteration"]
-    prepared.ask("model.save", name="last good")
+    prepared.ask("model.load", bytes=result["bytes"], name="last good")
 
 
 def test_training_goes_on_from_its_last_checkpoint_after_a_crash(prepared):

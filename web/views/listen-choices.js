@@ -49,7 +49,10 @@ export function createChoices({ library, listening, store, training }) {
     if (named.some(({ id }) => id === listening.deviceId)) devices.value = listening.deviceId;
   };
   onMicrophonesChanged(showDevices);
+  let shown = '';
   listening.state.subscribe(({ kind }) => {
+    if (kind === shown) return;
+    shown = kind;
     if (kind === 'on' || kind === 'off' || kind === 'failed') showDevices(); // names are known once permission is given
     enableModels();
     devices.disabled = kind === 'starting' || kind === 'stopping';

@@ -1,15 +1,11 @@
 /**
  * The Listen view: switch, level, picture, word, detections.
  *
- * @import {Client} from '../client.js'
- * @import {Library} from '../library.js'
- * @import {Listening, ListeningState} from '../listening.js'
- * @import {Store} from '../store.js'
- * @import {Training} from '../training.js'
+ * @import {ListeningState} from '../listening.js'
  */
 import { button, byId, element } from '../dom.js';
 import { formatCount, formatPercent } from '../format.js';
-import { showFailure } from '../notices.js';
+import { announce, showFailure } from '../notices.js';
 import { ScrollingPicture } from '../picture.js';
 import { EVENTS } from '../protocol.js';
 import { ConfidenceBars } from './confidence-bars.js';
@@ -23,23 +19,23 @@ const LONG_WORD = 7;
 /** A word stays at least this long, however quiet it gets. */
 const WORD_S = 0.9;
 const FLOOR_DBFS = -80;
+const SOUND = { muted: 'The microphone is muted', missing: 'No sound arrives from the microphone' };
 
-/** @param {{client: Client, library: Library, listening: Listening, store: Store, training: Training}} app */
-export function createListenView({ client, library, listening, store, training }) {
+/** @param {import('../main.js').App} app */
+export function createListenView({ client, library, listening, store, training, audio, preparation }) {
   const toggle = byId('listen-switch', HTMLButtonElement);
   const hint = byId('listen-hint', HTMLElement);
   const word = byId('word', HTMLElement);
   const failure = byId('listen-failure', HTMLElement);
   const history = byId('history', HTMLElement);
   const dropped = byId('dropped', HTMLElement);
-  const announcer = byId('announcer', HTMLElement);
   const bars = new ConfidenceBars(byId('confidences', HTMLElement));
   const level = createLevel();
   const canvas = byId('listen-picture', HTMLCanvasElement);
   /** @type {ScrollingPicture | null} */
   let picture = null;
   let wordSince = -Infinity;
-  let nDropped = 0;
+  let shown = listening.state.value;
 
   createChoices({ library, listening, store, training });
   createTuning({ library, listening, store });
@@ -50,15 +46,19 @@ export function createListenView({ client, library, listening, store, training }
     word.dataset.length = text.length > LONG_WORD ? 'long' : 'short';
   };
 
-  toggle.addEventListener('click', () => (listening.isOn ? listening.stop() : listening.start()));
+  toggle.addEventListener('click', () => (listening.isActive ? listening.stop() : listening.start()));
+
+  const isAudioBusy = () => audio.state.value.kind === 'adding' || preparation.state.value.kind === 'running';
 
   const render = () => {
     const state = listening.state.value;
     const model = library.current.value;
+    const busy = training.isBusy ? 'training' : isAudioBusy() ? 'audio' : null;
     // Not while starting or stopping: a control that is disabled loses the keyboard's focus.
-    toggle.disabled = training.isBusy || (model.kind !== 'loaded' && state.kind !== 'on');
+    toggle.disabled = !listening.isActive && state.kind !== 'stopping' && (busy !== null || model.kind !== 'loaded');
     toggle.setAttribute('aria-checked', String(state.kind === 'on'));
-    hint.textContent = hintFor(state, model.kind, training.isBusy, client.state.value.kind);
+    hint.textContent = hintFor(state, model.kind, busy, client.state.value.kind);
+    hint.classList.toggle('warning', state.kind === 'on' && state.sound !== 'arriving');
     if (state.kind === 'failed') {
       const again = button('Try again', () => listening.start(), { class: 'button primary' });
       const ways = [again];
@@ -72,7 +72,12 @@ export function createListenView({ client, library, listening, store, training }
   };
 
   listening.state.subscribe((state) => {
-    if (state.kind === 'on' && word.dataset.state === 'waiting') begin(state);
+    const before = shown;
+    shown = state;
+    if (state.kind === 'on' && before.kind !== 'on') begin(state);
+    if (state.kind === 'on' && state.sound !== 'arriving' && (before.kind !== 'on' || before.sound !== state.sound)) {
+      announce(SOUND[state.sound]);
+    }
     if (state.kind !== 'on') {
       level.show(FLOOR_DBFS, FLOOR_DBFS);
       bars.clear();
@@ -83,17 +88,15 @@ export function createListenView({ client, library, listening, store, training }
     if (model.kind === 'loaded') bars.setLabels(model.card.labels);
     render();
   });
-  training.state.subscribe(render);
-  client.state.subscribe(render);
+  for (const part of [training, client, audio, preparation]) part.state.subscribe(render);
 
   /** @param {Extract<ListeningState, {kind: 'on'}>} state */
   const begin = ({ card }) => {
     say(`Say ${commandsOf(card.labels).map((label) => `“${label}”`).join(' or ')}`, 'waiting');
     picture = null;
     wordSince = -Infinity;
-    nDropped = 0;
     dropped.hidden = true;
-    announcer.textContent = 'Listening';
+    announce('Listening');
   };
 
   client.on(EVENTS.LISTEN_UPDATE, ({ levelDbfs, peakDbfs, columns, posteriors, quiet, timeS }) => {
@@ -110,9 +113,7 @@ export function createListenView({ client, library, listening, store, training }
     if (!listening.isOn) return;
     wordSince = timeS;
     say(label, 'shown');
-    // Emptied first, so that the same word twice is announced twice.
-    announcer.textContent = '';
-    requestAnimationFrame(() => (announcer.textContent = label));
+    announce(label);
     byId('history-empty', HTMLElement).hidden = true;
     history.prepend(element('li', {},
       element('span', { class: 'heard' }, label),
@@ -121,8 +122,7 @@ export function createListenView({ client, library, listening, store, training }
     while (history.children.length > MAX_HISTORY) history.lastElementChild?.remove();
   });
 
-  client.on(EVENTS.AUDIO_DROPPED, (gap) => {
-    nDropped = gap.nDropped;
+  client.on(EVENTS.AUDIO_DROPPED, ({ nDropped }) => {
     dropped.hidden = nDropped === 0;
     dropped.textContent = `${formatCount(nDropped)} microphone samples lost: this device was too busy.`;
   });
@@ -131,13 +131,13 @@ export function createListenView({ client, library, listening, store, training }
 /**
  * @param {ListeningState} state
  * @param {'none' | 'loading' | 'loaded' | 'failed'} model
- * @param {boolean} isTraining
+ * @param {'training' | 'audio' | null} busy
  * @param {'booting' | 'ready' | 'failed'} worker
  */
-function hintFor(state, model, isTraining, worker) {
-  if (state.kind === 'on') return state.device || 'On';
+function hintFor(state, model, busy, worker) {
+  if (state.kind === 'on') return state.sound === 'arriving' ? state.device || 'On' : SOUND[state.sound];
   if (state.kind === 'starting') return state.step;
-  if (isTraining) return 'Waits for the training to end';
+  if (busy) return busy === 'training' ? 'Waits for the training to end' : 'Waits for the audio';
   if (worker === 'booting') return 'Waits for Python to start';
   if (worker === 'failed') return 'Python did not start';
   if (model === 'loading') return 'Loading the model';

@@ -3,31 +3,30 @@
  *
  * @import {SavedModel} from '../database.js'
  * @import {Library, ModelRef} from '../library.js'
- * @import {Listening} from '../listening.js'
  * @import {Store} from '../store.js'
  * @typedef {{library: Library, store: Store}} Parts
  */
 import { button, byId, element } from '../dom.js';
 import { asFailure } from '../failure.js';
-import { download, modelFileName } from '../files.js';
+import { download, modelFileName, pickedFiles } from '../files.js';
 import { formatBytes, formatDate, formatPercent } from '../format.js';
 import { renderCard } from '../model-card.js';
 import { showFailure, toast, toastFailure } from '../notices.js';
 import { UNDO_MS } from '../store.js';
 
-/** @param {{library: Library, listening: Listening, store: Store, openModel: (file: File) => void, goTo: (view: string) => void}} app */
-export function createModelsView({ library, listening, store, openModel, goTo }) {
+/** @param {import('../main.js').App} app */
+export function createModelsView({ library, listening, store, training, openFiles, goTo }) {
   const list = byId('model-list', HTMLElement);
   const input = byId('model-input', HTMLInputElement);
   byId('model-open', HTMLButtonElement).addEventListener('click', () => input.click());
   input.addEventListener('change', () => {
-    const [file] = input.files ?? [];
-    if (file) openModel(file);
+    openFiles(pickedFiles(input));
     input.value = ''; // the same file can be chosen again
   });
 
   /** @param {ModelRef} ref */
   const listenWith = (ref) => {
+    if (training.isBusy) return toastFailure({ code: 'wrong_state', message: 'The model was not loaded: a training is running.' });
     goTo('listen');
     listening.pauseFor(() => library.choose(ref));
   };
@@ -80,9 +79,10 @@ function savedRow(model, parts, listenWith) {
     element('p', { class: 'hint' }, facts));
   const row = element('li', { class: 'card model' }, about, element('div', { class: 'actions' },
     button('Listen', () => listenWith({ kind: 'saved', id }), { 'aria-label': `Listen with ${name}` }),
-    button('Download', () => download(bytes, modelFileName(name)), { 'aria-label': `Download ${name}` }),
+    button('Download', () => download(bytes, modelFileName(name, bytes)), { 'aria-label': `Download ${name}` }),
     button(draft ? 'Save' : 'Rename', () => editName(model, title, parts), { 'aria-label': `${draft ? 'Save' : 'Rename'} ${name}` }),
-    button('Delete', () => remove(model, parts.store), { class: 'button quiet danger', 'aria-label': `Delete ${name}` })));
+    // Not at the second click of a double one: by then another model may be in this one's place.
+    button('Delete', ({ detail }) => detail < 2 && remove(model, parts.store), { class: 'button quiet danger', 'aria-label': `Delete ${name}` })));
   return row;
 }
 
@@ -113,15 +113,15 @@ function editName({ id, name, draft, bytes, card }, title, { library, store }) {
 }
 
 /** @param {SavedModel} model @param {Store} store */
-async function remove({ id, name }, store) {
+async function remove(model, store) {
   try {
-    await store.deleteModel(id);
+    await store.deleteModel(model.id);
     const purge = () => store.purge().catch(() => {}); // the next visit tries again
     setTimeout(purge, UNDO_MS + 1000);
     byId('models-title', HTMLElement).focus({ preventScroll: true });
-    toast(`Deleted “${name}”.`, {
+    toast(`Deleted “${model.name}”.`, {
       forMs: UNDO_MS,
-      action: { label: 'Undo', run: () => store.undeleteModel(id).catch((error) => toastFailure(asFailure(error))) },
+      action: { label: 'Undo', run: () => store.undeleteModel(model).catch((error) => toastFailure(asFailure(error))) },
     });
   } catch (error) {
     toastFailure(asFailure(error));

@@ -64,16 +64,16 @@ export function createAudioStep({ client, audio, preparation, training, openFile
     clear.hidden = state.kind !== 'loaded';
     showProgress(byId('audio-progress', HTMLElement),
       state.kind === 'adding' ? state.progress : features.kind === 'running' ? features.progress : null);
-    cancel.hidden = training.isBusy; // step 3 has its own then
+    cancel.hidden = training.isBusy || (state.kind === 'adding' && !state.canCancel); // step 3 has its own then
     const failure = state.kind !== 'adding' && state.failure ? state.failure : features.kind === 'none' ? features.failure : null;
     showFailure(byId('audio-failure', HTMLElement), state.kind === 'adding' ? null : failure);
-    byId('audio-loaded', HTMLElement).hidden = state.kind !== 'loaded';
+    const counts = state.kind === 'empty' ? null : state.counts;
+    byId('audio-loaded', HTMLElement).hidden = !counts;
     byId('audio-prepared', HTMLElement).hidden = !prepared;
     byId('example', HTMLElement).hidden = !prepared;
-    if (state.kind !== 'loaded') return;
-    if (shown[0] !== state.counts) showCounts(state.counts);
+    if (counts && shown[0] !== counts) showCounts(counts);
     if (prepared && shown[1] !== prepared) showPrepared(prepared, playExample);
-    shown = [state.counts, prepared];
+    shown = [counts, prepared];
   };
   audio.state.subscribe(render);
   preparation.state.subscribe(render);

@@ -7,9 +7,9 @@
 import { byId, element } from '../dom.js';
 import { asFailure } from '../failure.js';
 import { download, modelFileName } from '../files.js';
-import { formatBytes, formatCount, formatPercent } from '../format.js';
-import { commandsOf } from '../labels.js';
-import { toastFailure } from '../notices.js';
+import { formatBytes, formatCount, formatNoun, formatPercent } from '../format.js';
+import { RESERVED } from '../labels.js';
+import { announce, toastFailure } from '../notices.js';
 import { ConfidenceBars } from './confidence-bars.js';
 
 const ENDS = { finished: 'Finished', stopped: 'Stopped', diverged: 'Ended early' };
@@ -29,15 +29,17 @@ export function createResult({ training, library, goTo }) {
   training.state.subscribe((state) => {
     section.hidden = state.kind !== 'trained';
     if (state.kind !== 'trained') return;
-    const { evaluation, card } = state.result;
-    byId('result-summary', HTMLElement).replaceChildren(...summaryOf(state.result));
+    const { evaluation } = state.result;
+    const summary = byId('result-summary', HTMLElement);
+    summary.replaceChildren(...summaryOf(state.result));
+    announce(summary.innerText);
     byId('result-tables', HTMLElement).hidden = !evaluation;
     if (evaluation) {
       recall.setLabels(evaluation.labels);
       recall.show(evaluation.recall);
       showConfusion(evaluation);
     }
-    name.value = commandsOf(card.labels).join(' / ');
+    name.value = state.name;
     save.disabled = false;
     done.textContent = '';
   });
@@ -49,8 +51,8 @@ export function createResult({ training, library, goTo }) {
     if (!state || !chosen || isSaving) return;
     isSaving = save.disabled = true;
     try {
-      await library.keep(state.ref, { name: chosen, bytes: state.bytes, card: state.result.card });
-      done.textContent = `Saved in this browser as “${chosen}” (${formatBytes(state.bytes.length)}).`;
+      await library.keep(state.ref, { name: chosen, bytes: state.result.bytes, card: state.result.card });
+      done.textContent = `Saved in this browser as “${chosen}” (${formatBytes(state.result.bytes.length)}).`;
     } catch (error) {
       save.disabled = false;
       toastFailure(asFailure(error));
@@ -61,8 +63,8 @@ export function createResult({ training, library, goTo }) {
   byId('save-file', HTMLButtonElement).addEventListener('click', () => {
     const state = trained();
     if (!state) return;
-    const file = modelFileName(name.value);
-    download(state.bytes, file);
+    const file = modelFileName(name.value, state.result.bytes);
+    download(state.result.bytes, file);
     done.textContent = `Saved to the file ${file}.`;
   });
   byId('listen-with', HTMLButtonElement).addEventListener('click', () => goTo('listen'));
@@ -72,10 +74,12 @@ export function createResult({ training, library, goTo }) {
 function summaryOf({ reason, iteration, evaluation }) {
   const end = `${ENDS[reason]} at iteration ${formatCount(iteration)}.`;
   if (!evaluation) return [`${end} There was nothing to test with: all clips are by one speaker.`];
-  const { accuracy, balancedAccuracy, n } = evaluation;
+  const { accuracy, balancedAccuracy, n, labels, confusion } = evaluation;
+  const nSilent = confusion[labels.indexOf(RESERVED[1])].reduce((sum, of) => sum + of, 0);
   return [
     element('strong', {}, formatPercent(accuracy, 1)),
-    `of ${formatCount(n)} test clips by unheard speakers; ${formatPercent(balancedAccuracy, 1)} averaged over the labels. ${end}`,
+    `of ${formatNoun(n - nSilent, 'test clip')} by unheard speakers and ${formatCount(nSilent)} of silence; `
+      + `${formatPercent(balancedAccuracy, 1)} averaged over the labels. ${end}`,
   ];
 }
 

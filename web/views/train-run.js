@@ -42,18 +42,23 @@ export function createRunStep({ client, audio, preparation, training, listening 
     const state = training.state.value;
     const worker = client.state.value.kind;
     const resumable = state.kind === 'trained' ? state.resumable : null;
-    const focused = [start, stop, resume].find((control) => control === document.activeElement);
-    start.hidden = training.isBusy;
-    start.disabled = worker !== 'ready' || audio.state.value.kind !== 'loaded';
-    start.textContent = state.kind === 'trained' ? 'Train anew' : 'Train';
-    start.classList.toggle('primary', !resumable);
-    stop.hidden = !training.isBusy;
-    stop.disabled = state.kind === 'training' && state.step !== 'running';
+    // Each keeps its place and its focus while a training runs, so that a second click or key press changes nothing.
+    const busy = training.isBusy;
+    const stopFocused = document.activeElement === stop;
+    start.disabled = !busy && (worker !== 'ready' || audio.state.value.kind !== 'loaded');
+    setIdle(start, busy);
+    stop.hidden = state.kind === 'idle';
+    setIdle(stop, state.kind === 'trained' || (state.kind === 'training' && state.step !== 'running'));
     stop.textContent = state.kind === 'preparing' ? 'Cancel' : 'Stop';
-    resume.hidden = !resumable;
-    resume.disabled = worker !== 'ready';
-    resume.textContent = resumable ? `Resume from iteration ${formatCount(resumable.iteration)}` : 'Resume';
-    if (focused?.hidden) (training.isBusy ? stop : resumable ? resume : start).focus();
+    resume.disabled = !busy && worker !== 'ready';
+    setIdle(resume, busy);
+    if (!busy) {
+      start.textContent = state.kind === 'trained' ? 'Train anew' : 'Train';
+      start.classList.toggle('primary', !resumable);
+      resume.hidden = !resumable;
+      if (resumable) resume.textContent = `Resume from iteration ${formatCount(resumable.iteration)}`;
+    }
+    if (stopFocused && stop.hidden) start.focus();
     hint.textContent = hintFor(state, worker, audio.state.value.kind);
     showFailure(byId('train-failure', HTMLElement), failureOf(state));
     showProgress(progress, progressNow());
@@ -79,6 +84,11 @@ export function createRunStep({ client, audio, preparation, training, listening 
   client.state.subscribe(render);
   audio.state.subscribe(render);
   preparation.state.subscribe(render);
+}
+
+/** Greys a button that for now does nothing, without taking its focus. @param {HTMLButtonElement} button @param {boolean} isIdle */
+function setIdle(button, isIdle) {
+  button.setAttribute('aria-disabled', String(isIdle));
 }
 
 /** @param {Extract<TrainingState, {kind: 'training'}>} state */

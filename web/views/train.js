@@ -27,7 +27,7 @@ export function createTrainView(app) {
   function prepareSoon() {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      if (audio.state.value.kind !== 'loaded' || training.isBusy || listening.isOn) return; // Train sees to it later
+      if (audio.state.value.kind !== 'loaded' || training.isBusy || listening.isActive) return; // Train sees to it later
       preparation.ensure(settings.preset(), commands.get()).catch(() => {}); // step 1 shows what went wrong
     }, PAUSE_MS);
   }
@@ -44,11 +44,12 @@ export function createTrainView(app) {
     byId('resume-text', HTMLElement).textContent =
       `A training for ${saved.commands.join(', ')} was cut short on ${formatDate(saved.saved)}, at ${place}.`;
     accept.textContent = `Resume training from iteration ${formatCount(saved.iteration)}`;
-    accept.disabled = client.state.value.kind === 'failed';
+    accept.disabled = client.state.value.kind === 'failed' || audio.state.value.kind === 'adding';
   };
   training.offer.subscribe(render);
   training.state.subscribe(render);
   client.state.subscribe(render);
+  audio.state.subscribe(render);
   accept.addEventListener('click', async () => {
     const saved = training.offer.value;
     if (!saved) return;
@@ -57,5 +58,8 @@ export function createTrainView(app) {
     await listening.stop();
     await training.resume(saved);
   });
-  discard.addEventListener('click', () => training.offer.value && training.discard(training.offer.value));
+  discard.addEventListener('click', ({ detail }) => {
+    // Not at the second click of a double one: by then the next run may be offered.
+    if (training.offer.value && detail < 2) training.discard(training.offer.value);
+  });
 }
