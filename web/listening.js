@@ -25,8 +25,9 @@ export class Listening {
   state = new Observable(/** @type {ListeningState} */ ({ kind: 'off' }));
   /** The microphone asked for; '' is the system's default. */
   deviceId = '';
+  /** What the worker is busy with, so that it cannot listen. */
+  waitsFor;
   #client;
-  #isWorkerBusy;
   /** @type {Microphone | null} */
   #microphone = null;
   /** Ends the start under way. */
@@ -38,10 +39,10 @@ export class Listening {
   /** Settings the person chose for the model in force. @type {Partial<DetectorSettings>} */
   #tuned = {};
 
-  /** @param {Client} client @param {() => boolean} isWorkerBusy with what it cannot listen beside */
-  constructor(client, isWorkerBusy) {
+  /** @param {Client} client @param {() => 'training' | 'audio' | null} waitsFor */
+  constructor(client, waitsFor) {
     this.#client = client;
-    this.#isWorkerBusy = isWorkerBusy;
+    this.waitsFor = waitsFor;
     client.on(EVENTS.LISTEN_UPDATE, () => (this.#heardAt = performance.now()));
     setInterval(() => this.#watch(), WATCH_EVERY_MS);
   }
@@ -67,9 +68,9 @@ export class Listening {
 
   /** @param {AbortSignal} signal */
   async #start(signal) {
-    if (this.#isWorkerBusy()) { // the microphone would be open, and its samples wait
-      const failure = { code: 'wrong_state', message: 'Listening waits for the audio or the training to be done.' };
-      this.state.value = { kind: 'failed', failure };
+    const busy = this.waitsFor();
+    if (busy) { // the microphone would be open, and its samples wait
+      this.state.value = { kind: 'failed', failure: { code: 'wrong_state', message: `Listening waits for the ${busy}.` } };
       return;
     }
     this.state.value = { kind: 'starting', step: 'Asking for the microphone' };

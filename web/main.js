@@ -39,7 +39,10 @@ const library = new Library(client, store);
 const audio = new TrainingAudio(client);
 const preparation = new Preparation(client, audio);
 const training = new Training({ client, store, audio, preparation, library, warn: toastFailure });
-const listening = new Listening(client, () => training.isBusy || audio.state.value.kind === 'adding' || preparation.state.value.kind === 'running');
+const listening = new Listening(client, () => {
+  if (training.isBusy) return 'training';
+  return audio.state.value.kind === 'adding' || preparation.state.value.kind === 'running' ? 'audio' : null;
+});
 
 /** @param {File} file */
 async function openModel(file) {

@@ -48,12 +48,10 @@ export function createListenView({ client, library, listening, store, training, 
 
   toggle.addEventListener('click', () => (listening.isActive ? listening.stop() : listening.start()));
 
-  const isAudioBusy = () => audio.state.value.kind === 'adding' || preparation.state.value.kind === 'running';
-
   const render = () => {
     const state = listening.state.value;
     const model = library.current.value;
-    const busy = training.isBusy ? 'training' : isAudioBusy() ? 'audio' : null;
+    const busy = listening.waitsFor();
     // Not while starting or stopping: a control that is disabled loses the keyboard's focus.
     toggle.disabled = !listening.isActive && state.kind !== 'stopping' && (busy !== null || model.kind !== 'loaded');
     toggle.setAttribute('aria-checked', String(state.kind === 'on'));
