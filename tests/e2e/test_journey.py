@@ -13,8 +13,10 @@ from .speech import LATEST_S, Score, Speech, score
 from .tab import Tab
 
 MIN_ACCURACY = 0.8
-MIN_RIGHT = 16  # of 20
-MAX_WRONG = 2
+
+# Right and wrong ones of 20 words. The built-in voices are for where nothing better is: a model taught by them alone
+# knows fewer ways to say a word.
+BOUNDS = {"real recordings": (16, 2), "built-in voices": (12, 4)}
 
 
 @pytest.fixture
@@ -52,6 +54,7 @@ def test_after_a_reload_the_saved_model_hears_words_and_without_a_server_again(
         site.start()
     measured(f"Without a server, in a new browser: {offline}")
 
+    min_right, max_wrong = BOUNDS[speech.title]
     for heard in (online, offline):
-        assert len(heard.delays_s) >= MIN_RIGHT, heard
-        assert len(heard.wrong) <= MAX_WRONG, heard
+        assert len(heard.delays_s) >= min_right, heard
+        assert len(heard.wrong) <= max_wrong, heard
