@@ -111,7 +111,11 @@ export class Library {
     }
   }
 
-  /** Saves a draft, or a copy of what was saved before, under a name. @param {ModelRef} ref @param {{name: string, bytes: Uint8Array, card: ModelCard}} model */
+  /**
+   * Saves a draft, or a copy of what was saved before, under a name.
+   * @param {ModelRef} ref
+   * @param {{name: string, bytes: Uint8Array, card: ModelCard}} model
+   */
   async keep(ref, { name, bytes, card }) {
     const kept = ref.kind === 'saved' ? await this.#store.model(ref.id) : undefined;
     if (kept?.draft) {
