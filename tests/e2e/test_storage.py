@@ -21,6 +21,7 @@ NEWER_DATABASE = """() => new Promise((resolve, reject) => {
   opening.onerror = () => reject(opening.error);
   opening.onsuccess = () => (opening.result.close(), resolve());
 })"""
+VERSION = "async () => (await indexedDB.databases()).find(({ name }) => name === 'sayso').version"
 READ_TREASURE = """() => new Promise((resolve, reject) => {
   const opening = indexedDB.open('sayso');
   opening.onerror = () => reject(opening.error);
@@ -42,6 +43,25 @@ def test_a_database_of_a_newer_version_is_named_and_left_alone(tab: Tab, trained
     tab.go("Listen")
     tab.start_listening()
     assert tab.page.evaluate(READ_TREASURE) == "kept"
+
+
+def test_a_database_of_an_older_version_is_brought_up_to_date_with_what_is_in_it(
+    browser: Browser, dist: Path, trained_model: Path, tmp_path: Path
+) -> None:
+    site = Site(dist, tmp_path)
+    site.start()
+    with browser.new_context(service_workers="block") as context:  # it would go on serving the older page
+        watch = Watch(context, site.origin)
+        tab = Tab(context.new_page(), site.url).open("models")
+        tab.open_model(trained_model)
+        expect(tab.models).to_have_count(1)
+        site.alter("database.js", "\n];\n", "\n  (database) => { database.createObjectStore('later'); },\n];\n")
+        tab.reload()
+        expect(tab.models).to_have_count(1)
+        assert tab.model_names() == [trained_model.stem]
+        assert tab.page.evaluate(VERSION) == 2
+        watch.check()
+    site.stop()
 
 
 def test_where_storage_is_full_the_model_can_still_be_used_and_saved_to_a_file(
