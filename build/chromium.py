@@ -9,6 +9,7 @@ from console import BuildError, run, say
 from steps import CACHE
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FONT = "fonts-dejavu-core"  # without any, the page would be laid out with boxes
 GET_CHROMIUM = "Install Chromium (Debian, Ubuntu: apt-get install chromium) or name a browser in SAYSO_CHROMIUM."
 
 
@@ -29,7 +30,7 @@ def chromium() -> str:
     say("Chromium for the browser tests, from Debian ...")
     log, quiet = CACHE / "chromium.log", {"DEBIAN_FRONTEND": "noninteractive"}
     run(["apt-get", "-q", "update"], log=log, env=quiet)
-    run(["apt-get", "-q", "install", "--yes", "--no-install-recommends", "chromium"], log=log, env=quiet)
+    run(["apt-get", "-q", "install", "--yes", "--no-install-recommends", "chromium", FONT], log=log, env=quiet)
     if found := _installed():
         return found
     raise BuildError(f"apt-get installed no Chromium. {GET_CHROMIUM}")
