@@ -92,10 +92,12 @@ def test_a_resume_cancelled_at_once_is_offered_again(offered: Tab) -> None:
 
 
 def test_a_second_cancel_of_an_addition_keeps_what_was_loaded(ready: Tab) -> None:
+    summary = ready.page.locator("#audio-summary")
+    loaded = summary.inner_text()
     ready.button("Use the built-in voices").click()
     expect(ready.page.get_by_text("Decoding").first).to_be_visible()
     _click_twice(ready.page.locator("#audio-cancel"))
-    expect(ready.page.locator("#audio-summary")).to_contain_text("160 clips")
+    expect(summary).to_have_text(loaded)
     ready.wait_audio()
     expect(ready.button("Use the built-in voices")).to_be_enabled()
     ready.fill("Iterations", 5)
@@ -112,11 +114,13 @@ def test_audio_dropped_while_other_audio_is_added_is_told(ready: Tab, small_audi
 
 
 def test_several_zips_at_once_are_refused_by_name(ready: Tab, small_audio: Path, tmp_path: Path) -> None:
+    summary = ready.page.locator("#audio-summary")
+    loaded = summary.inner_text()
     second = tmp_path / "second.zip"
     second.write_bytes(small_audio.read_bytes())
     ready.drop(small_audio, second)
     expect(ready.alert("One at a time")).to_contain_text("second.zip")
-    expect(ready.page.locator("#audio-summary")).to_contain_text("160 clips")
+    expect(summary).to_have_text(loaded)
 
 
 def test_an_invalid_setting_that_is_folded_away_is_shown(ready: Tab) -> None:
