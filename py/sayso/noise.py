@@ -35,10 +35,11 @@ def noise_recordings(recordings: list[F32], *, seed: int) -> tuple[list[F32], li
     """
     n_samples = int(COLOURED_S * CLIP_RATE_HZ)
     if not recordings:
-        return tuple(  # type: ignore[return-value]  # two lists, one a part
+        train, test = (
             [coloured_noise(exponent, n_samples=n_samples, seed=seed + part) for exponent in COLOURS.values()]
             for part in range(2)
         )
+        return train, test
     unit = [recording / np.sqrt(np.mean(recording**2, dtype=np.float64)).astype(np.float32) for recording in recordings]
     return split_noise(unit)
 

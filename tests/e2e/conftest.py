@@ -172,6 +172,15 @@ def tab(context: BrowserContext, watch: Watch, site: Site) -> Tab:
     return Tab(context.new_page(), site.url)
 
 
+@pytest.fixture
+def ready(tab: Tab, small_audio: Path) -> Tab:
+    """The Train view with a little audio loaded."""
+    tab.open("train")
+    tab.load_files(small_audio)
+    tab.wait_audio()
+    return tab
+
+
 @pytest.fixture(scope="session")
 def trained_model(first_visit: Visit) -> Path:
     """The model file of the first visit."""

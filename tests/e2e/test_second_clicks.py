@@ -14,15 +14,6 @@ AGAIN_MS = 200
 
 
 @pytest.fixture
-def ready(tab: Tab, small_audio: Path) -> Tab:
-    """The Train view with a little audio loaded."""
-    tab.open("train")
-    tab.load_files(small_audio)
-    tab.wait_audio()
-    return tab
-
-
-@pytest.fixture
 def offered(ready: Tab, context: BrowserContext) -> Tab:
     """A visit that is offered the training which the one before left."""
     ready.fill("Iterations", LONG)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pytest
 from playwright.sync_api import BrowserContext, expect
 from sayso.safetensors import read_tensors
 
@@ -15,15 +14,6 @@ from .tab import WORKER_LOST_MS, Tab
 
 LONG = 5000  # iterations nobody waits for
 GENEROUS_MS = 1000  # a machine may be busy; 100 ms is the aim
-
-
-@pytest.fixture
-def ready(tab: Tab, small_audio: Path) -> Tab:
-    """The Train view with a little audio loaded."""
-    tab.open("train")
-    tab.load_files(small_audio)
-    tab.wait_audio()
-    return tab
 
 
 def test_a_training_closed_half_way_is_taken_up_from_its_checkpoint(ready: Tab, context: BrowserContext) -> None:
