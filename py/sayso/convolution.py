@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from sayso.arrays import Floats, Rng, Shape
-from sayso.layers import Layer, he_normal
+from sayso.layers import Gradients, Layer, he_normal
 
 
 def _windows_1d(padded: Floats, size: int, stride: int) -> Floats:
@@ -69,7 +69,7 @@ class Conv1d(Layer):
         self._windows = _windows_1d(_pad(x, self.pad, self.pad, (1,)), size, self.stride)
         return (self._windows @ self.parameters["weight"].reshape(size * n_in, n_out)).reshape(len(x), -1, n_out)
 
-    def backward(self, dy: Floats) -> Floats:
+    def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
         """dx[s q + r] = sum over i of dy[q - i] W[s i + r]^T: for each phase r < stride s, a stride-1 convolution."""
         weight, stride = self.parameters["weight"], self.stride
         n_padded = self._n_frames + 2 * self.pad
@@ -81,9 +81,10 @@ class Conv1d(Layer):
             convolved = (windows @ taps.reshape(-1, taps.shape[2])).reshape(len(dy), -1, taps.shape[2])
             n = min(convolved.shape[1], dx.shape[1])  # frames behind the last window have no gradient
             dx[:, :n, phase] = convolved[:, :n]
-        return dx.reshape(len(dy), -1, weight.shape[1])[:, self.pad : self.pad + self._n_frames]
+        dx = dx.reshape(len(dy), -1, weight.shape[1])
+        return dx[:, self.pad : self.pad + self._n_frames], self.gradients(dy)
 
-    def gradients(self, dy: Floats) -> dict[str, Floats]:
+    def gradients(self, dy: Floats) -> Gradients:
         weight = self.parameters["weight"]
         return {"weight": (self._windows.T @ dy.reshape(-1, weight.shape[2])).reshape(weight.shape)}
 
@@ -115,14 +116,15 @@ class Conv2d(Layer):
         y += self.parameters["bias"]
         return y.reshape(*x.shape[:3], weight.shape[3])
 
-    def backward(self, dy: Floats) -> Floats:
+    def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
         """A convolution of dy with the kernel flipped in both directions, its channels exchanged."""
         weight = self.parameters["weight"]
         flipped = weight[::-1, ::-1].transpose(0, 1, 3, 2)  # (size, size, O, C)
         windows = _windows_2d(_pad(dy, self.size // 2, self.size // 2, (1, 2)), self.size)
-        return (windows @ flipped.reshape(-1, weight.shape[2])).reshape(*dy.shape[:3], weight.shape[2])
+        dx = (windows @ flipped.reshape(-1, weight.shape[2])).reshape(*dy.shape[:3], weight.shape[2])
+        return dx, self.gradients(dy)
 
-    def gradients(self, dy: Floats) -> dict[str, Floats]:
+    def gradients(self, dy: Floats) -> Gradients:
         weight = self.parameters["weight"]
         flat = dy.reshape(-1, weight.shape[3])
         return {"weight": (self._windows.T @ flat).reshape(weight.shape), "bias": flat.sum(axis=0)}

@@ -1,7 +1,7 @@
 """Layers with their gradients: batch first, channels last, float32 (float64 when gradients are checked).
 
-A layer keeps what its backward pass needs from its last forward pass. `gradients` gives the gradient of its parameters,
-`backward` that of its input, so that the first trainable layer of a network can leave out the second.
+A layer keeps what its backward pass needs from its last forward pass. `backward` gives the gradients of its input and
+of its parameters, `gradients` the latter alone, which is all that the first trained layer of a network is asked for.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import math
 import numpy as np
 
 from sayso.arrays import F32, Floats, Rng, Shape
+
+Gradients = dict[str, Floats]  # by the parameter's name
 
 
 class Layer:
@@ -35,13 +37,13 @@ class Layer:
         """(B, *shape) to (B, *output_shape); `rng` gives a training pass its random numbers, None means inference."""
         raise NotImplementedError
 
-    def backward(self, dy: Floats) -> Floats:
-        """The loss's gradient at the input, given the one at the output."""
+    def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
+        """The loss's gradient at the input and at each parameter, given the one at the output."""
         raise NotImplementedError
 
-    def gradients(self, dy: Floats) -> dict[str, Floats]:
-        """The loss's gradient at each parameter, given the one at the output."""
-        return {}
+    def gradients(self, dy: Floats) -> Gradients:
+        """The loss's gradient at each parameter alone."""
+        return self.backward(dy)[1]
 
 
 class Standardise(Layer):
@@ -54,8 +56,8 @@ class Standardise(Layer):
     def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
         return (x - self.state["mean"]) / self.state["std"]
 
-    def backward(self, dy: Floats) -> Floats:
-        return dy / self.state["std"]
+    def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
+        return dy / self.state["std"], {}
 
 
 class ToImage(Layer):
@@ -67,8 +69,8 @@ class ToImage(Layer):
     def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
         return x[..., None]
 
-    def backward(self, dy: Floats) -> Floats:
-        return dy[..., 0]
+    def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
+        return dy[..., 0], {}
 
 
 class Flatten(Layer):
@@ -81,8 +83,8 @@ class Flatten(Layer):
         self._shape = x.shape
         return x.reshape(len(x), -1)
 
-    def backward(self, dy: Floats) -> Floats:
-        return dy.reshape(self._shape)
+    def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
+        return dy.reshape(self._shape), {}
 
 
 class ReLU(Layer):
@@ -92,8 +94,8 @@ class ReLU(Layer):
         self._y = _maximum_with_zero(x)
         return self._y
 
-    def backward(self, dy: Floats) -> Floats:
-        return dy * (self._y > 0)
+    def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
+        return dy * (self._y > 0), {}
 
 
 def _maximum_with_zero(x: Floats) -> Floats:
@@ -119,7 +121,7 @@ class MaxPool2x2(Layer):
         self._y = np.maximum(rows[:, :, 1:], rows[:, :, :-1]).view(x.dtype)  # (B, H - 1, W - 1, C)
         return self._y
 
-    def backward(self, dy: Floats) -> Floats:
+    def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
         """Each output's gradient goes to the first corner that holds the maximum."""
         height, width = dy.shape[1:3]
         dx = np.zeros_like(self._x)
@@ -129,7 +131,7 @@ class MaxPool2x2(Layer):
             chosen = waiting & (self._x[corner] == self._y)
             dx[corner] += dy * chosen
             waiting &= ~chosen
-        return dx
+        return dx, {}
 
 
 class MeanOverTime(Layer):
@@ -142,8 +144,8 @@ class MeanOverTime(Layer):
         self._shape = x.shape
         return x.mean(axis=1)  # type: ignore[no-any-return]
 
-    def backward(self, dy: Floats) -> Floats:
-        return np.broadcast_to(dy[:, None] / self._shape[1], self._shape)
+    def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
+        return np.broadcast_to(dy[:, None] / self._shape[1], self._shape), {}
 
 
 class Dropout(Layer):
@@ -162,8 +164,8 @@ class Dropout(Layer):
         self._scale = None if rng is None else (rng.random(x.shape) >= self.share).astype(x.dtype) / (1 - self.share)
         return x if self._scale is None else x * self._scale
 
-    def backward(self, dy: Floats) -> Floats:
-        return dy if self._scale is None else dy * self._scale
+    def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
+        return (dy if self._scale is None else dy * self._scale), {}
 
 
 class Dense(Layer):
@@ -183,10 +185,10 @@ class Dense(Layer):
         self._x = x
         return x @ self.parameters["weight"] + self.parameters["bias"]
 
-    def backward(self, dy: Floats) -> Floats:
-        return dy @ self.parameters["weight"].T
+    def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
+        return dy @ self.parameters["weight"].T, self.gradients(dy)
 
-    def gradients(self, dy: Floats) -> dict[str, Floats]:
+    def gradients(self, dy: Floats) -> Gradients:
         return {"weight": self._x.T @ dy, "bias": dy.sum(axis=0)}
 
 
@@ -208,32 +210,41 @@ class BatchNorm(Layer):
 
     def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
         flat = x.reshape(-1, x.shape[-1])  # (N, C)
+        mean = self.state["mean"] if rng is None else flat.mean(axis=0)
+        normal = flat - mean
         if rng is None:
-            mean, variance = self.state["mean"], self.state["variance"]
+            variance = self.state["variance"]
         else:
-            mean = flat.mean(axis=0)
-            variance = ((flat - mean) ** 2).mean(axis=0)
+            variance = _dot_columns(normal, normal) / len(flat)
             self._remember("mean", mean)
             self._remember("variance", variance * (len(flat) / max(1, len(flat) - 1)))
         self._inverse_std = 1 / np.sqrt(variance + x.dtype.type(self.EPS))
-        self._normal = (flat - mean) * self._inverse_std
-        self._training = rng is not None
-        return (self._normal * self.parameters["scale"] + self.parameters["shift"]).reshape(x.shape)
+        normal *= self._inverse_std
+        self._normal, self._training = normal, rng is not None
+        y = normal * self.parameters["scale"]
+        y += self.parameters["shift"]
+        return y.reshape(x.shape)
 
     def _remember(self, name: str, value: Floats) -> None:
         self.state[name] += self.MOMENTUM * (value - self.state[name])
 
-    def backward(self, dy: Floats) -> Floats:
-        """With n = normal(x): dn = dy scale; dx = (dn - mean(dn) - n mean(dn n)) / std over the batch."""
-        dnormal = dy.reshape(self._normal.shape) * self.parameters["scale"]
-        if self._training:
-            projection = (dnormal * self._normal).mean(axis=0)
-            dnormal = dnormal - dnormal.mean(axis=0) - self._normal * projection
-        return (dnormal * self._inverse_std).reshape(dy.shape)
-
-    def gradients(self, dy: Floats) -> dict[str, Floats]:
+    def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
+        """With n = normal(x): dx = (dy - mean(dy) - n mean(dy n)) scale / std over the batch."""
         flat = dy.reshape(self._normal.shape)
-        return {"scale": (flat * self._normal).sum(axis=0), "shift": flat.sum(axis=0)}
+        gradients = {"scale": _dot_columns(flat, self._normal), "shift": flat.sum(axis=0)}
+        to_input = self.parameters["scale"] * self._inverse_std
+        if not self._training:
+            return (flat * to_input).reshape(dy.shape), gradients
+        dx = self._normal * (gradients["scale"] / -len(flat))
+        dx += flat
+        dx -= gradients["shift"] / len(flat)
+        dx *= to_input
+        return dx.reshape(dy.shape), gradients
+
+
+def _dot_columns(a: Floats, b: Floats) -> Floats:
+    """(N, C) and (N, C) to (C,): column by column, the sum of products."""
+    return np.einsum("nc,nc->c", a, b)  # type: ignore[no-any-return]
 
 
 def he_normal(rng: Rng, shape: Shape, fan_in: int) -> F32:

@@ -17,6 +17,7 @@ from sayso.layers import (
     Dense,
     Dropout,
     Flatten,
+    Gradients,
     Layer,
     MaxPool2x2,
     MeanOverTime,
@@ -24,26 +25,31 @@ from sayso.layers import (
     Standardise,
     ToImage,
 )
+from sayso.stack import Residual, Stack
 
-Stack = dict[str, Layer]
+Layers = dict[str, Layer]
 WEIGHTS = 0  # what the seed's random numbers are for; `trainer.py` and `dataset.py` have theirs
 
 
 class Network:
-    """Layers in a row, by name; their parameters as `layer.parameter`."""
+    """A stack of layers from frames to logits, by the name of its architecture."""
 
-    def __init__(self, name: str, layers: Stack, *, input_shape: Shape) -> None:
-        self.name, self.layers, self.input_shape = name, layers, input_shape
-        self._first_trained = next(i for i, layer in enumerate(layers.values()) if layer.parameters)
+    def __init__(self, name: str, stack: Stack, *, input_shape: Shape) -> None:
+        self.name, self.stack, self.input_shape = name, stack, input_shape
+
+    @property
+    def layers(self) -> dict[str, Layer]:
+        return self.stack.layers
 
     @property
     def parameters(self) -> dict[str, Floats]:
-        return _named({name: layer.parameters for name, layer in self.layers.items()})
+        """By name: `layer.parameter`, or `block.layer.parameter`."""
+        return self.stack.parameters
 
     @property
     def tensors(self) -> dict[str, Floats]:
         """Parameters and state: everything a model file holds. Write into the arrays to load."""
-        return self.parameters | _named({name: layer.state for name, layer in self.layers.items()})
+        return self.stack.parameters | self.stack.state
 
     @property
     def n_parameters(self) -> int:
@@ -52,36 +58,18 @@ class Network:
     @property
     def n_multiply_adds(self) -> int:
         """For one window."""
-        total, shape = 0, self.input_shape
-        for layer in self.layers.values():
-            total += layer.multiply_adds(shape)
-            shape = layer.output_shape(shape)
-        return total
+        return self.stack.multiply_adds(self.input_shape)
 
     def forward(self, frames: Floats, rng: Rng | None = None) -> Floats:
         """(B, T, M) to logits, (B, L); `rng` makes it a training pass."""
-        x = frames
-        for layer in self.layers.values():
-            x = layer.forward(x, rng)
-        return x
+        return self.stack.forward(frames, rng)
 
-    def backward(self, dlogits: Floats) -> dict[str, Floats]:
+    def backward(self, dlogits: Floats) -> Gradients:
         """The loss's gradient at each parameter, after a forward pass."""
-        gradients: dict[str, Floats] = {}
-        dy = dlogits
-        for i, (name, layer) in reversed(list(enumerate(self.layers.items()))):
-            gradients |= {f"{name}.{key}": value for key, value in layer.gradients(dy).items()}
-            if i <= self._first_trained:
-                break
-            dy = layer.backward(dy)
-        return gradients
+        return self.stack.gradients(dlogits)
 
 
-def _named(arrays: dict[str, dict[str, Floats]]) -> dict[str, Floats]:
-    return {f"{layer}.{name}": array for layer, inside in arrays.items() for name, array in inside.items()}
-
-
-def _classic(shape: Shape, n_labels: int, rng: Rng) -> Stack:
+def _classic(shape: Shape, n_labels: int, rng: Rng) -> Layers:
     """The 2017 demo's network; 35,684 parameters and 1.9 M multiply-adds on a (30, 20) image and 4 labels."""
     n_frames, n_mels = shape
     require(n_frames > 2 and n_mels > 2, "image_shape", shape, "more than 2 frames and 2 bands for classic")
@@ -99,16 +87,44 @@ def _classic(shape: Shape, n_labels: int, rng: Rng) -> Stack:
     }
 
 
-def _compact(shape: Shape, n_labels: int, rng: Rng) -> Stack:
+def _compact(shape: Shape, n_labels: int, rng: Rng) -> Layers:
     """Convolutions over time; 37,060 parameters and .6 M multiply-adds on (49, 40) frames and 4 labels."""
-    stack: Stack = {"standardise": Standardise(shape[1])}
+    layers: Layers = {"standardise": Standardise(shape[1])}
     n_in = shape[1]
     for i, (n_out, stride) in enumerate(((48, 2), (48, 2), (64, 1)), start=1):
-        stack[f"conv{i}"] = Conv1d(n_in, n_out, size=5, stride=stride, rng=rng)
-        stack[f"norm{i}"] = BatchNorm(n_out)
-        stack[f"relu{i}"] = ReLU()
+        layers[f"conv{i}"] = Conv1d(n_in, n_out, size=5, stride=stride, rng=rng)
+        layers[f"norm{i}"] = BatchNorm(n_out)
+        layers[f"relu{i}"] = ReLU()
         n_in = n_out
-    return stack | {"mean": MeanOverTime(), "dropout": Dropout(0.1), "dense": Dense(n_in, n_labels, rng)}
+    return layers | {"mean": MeanOverTime(), "dropout": Dropout(0.1), "dense": Dense(n_in, n_labels, rng)}
+
+
+def _residual(shape: Shape, n_labels: int, rng: Rng) -> Layers:
+    """Residual blocks of convolutions over time, as in TC-ResNet (Choi et al. 2019) but wider and with shorter kernels.
+
+    202,308 parameters and 5.9 M multiply-adds on (98, 40) frames and 4 labels.
+    """
+    n_mels, n_in = shape[1], 64
+    layers: Layers = {"standardise": Standardise(n_mels), **_conv_norm("1", n_mels, n_in, size=5, stride=2, rng=rng)}
+    layers["relu1"] = ReLU()
+    for i, (n_out, stride) in enumerate(((64, 1), (96, 2), (96, 1), (96, 1)), start=1):
+        layers[f"block{i}"] = _residual_block(n_in, n_out, stride=stride, rng=rng)
+        n_in = n_out
+    return layers | {"mean": MeanOverTime(), "dropout": Dropout(0.1), "dense": Dense(n_in, n_labels, rng)}
+
+
+def _residual_block(n_in: int, n_out: int, *, stride: int, rng: Rng) -> Residual:
+    branch = _conv_norm("1", n_in, n_out, size=3, stride=stride, rng=rng)
+    branch["relu1"] = ReLU()
+    branch |= _conv_norm("2", n_out, n_out, size=3, stride=1, rng=rng)
+    same_shape = (n_in, stride) == (n_out, 1)
+    skip = None if same_shape else Stack(_conv_norm("", n_in, n_out, size=1, stride=stride, rng=rng))
+    return Residual(Stack(branch), skip)
+
+
+def _conv_norm(suffix: str, n_in: int, n_out: int, *, size: int, stride: int, rng: Rng) -> Layers:
+    conv = Conv1d(n_in, n_out, size=size, stride=stride, rng=rng)
+    return {f"conv{suffix}": conv, f"norm{suffix}": BatchNorm(n_out)}
 
 
 @dataclass(frozen=True)
@@ -118,7 +134,7 @@ class Architecture:
     name: str
     title: str
     description: str
-    build: Callable[[Shape, int, Rng], Stack]
+    build: Callable[[Shape, int, Rng], Layers]
     preset: str
     learning_rate: float
     n_iterations: int
@@ -128,6 +144,15 @@ ARCHITECTURES = {
     architecture.name: architecture
     for architecture in (
         Architecture("compact", "Compact", "convolutions over time: quick and robust", _compact, "compact", 1e-3, 500),
+        Architecture(
+            "residual",
+            "Residual",
+            "residual blocks over time: the best, slower to train",
+            _residual,
+            "fine",
+            1e-3,
+            1500,
+        ),
         Architecture("classic", "Classic", "the 2017 demo's image network", _classic, "classic", 1e-3, 500),
     )
 }
@@ -149,5 +174,5 @@ def build_network(name: str, *, input_shape: Shape, n_labels: int, seed: int) ->
     """
     if name not in ARCHITECTURES:
         raise SaysoError("unknown_network", f"network {name!r:.60}: expected one of {', '.join(ARCHITECTURES)}")
-    stack = ARCHITECTURES[name].build(input_shape, n_labels, np.random.default_rng([seed, WEIGHTS]))
-    return Network(name, stack, input_shape=input_shape)
+    layers = ARCHITECTURES[name].build(input_shape, n_labels, np.random.default_rng([seed, WEIGHTS]))
+    return Network(name, Stack(layers), input_shape=input_shape)

@@ -11,8 +11,19 @@ DROPPED_BY = 5  # a training pass's random numbers, the same in every evaluation
 
 
 def as_float64(layer: Layer) -> None:
-    layer.parameters = {name: value.astype(np.float64) for name, value in layer.parameters.items()}
-    layer.state = {name: value.astype(np.float64) for name, value in layer.state.items()}
+    """Give a layer and the layers in it double precision; arrays that they share stay shared."""
+    converted: dict[int, np.ndarray] = {}
+
+    def convert(layer: Layer) -> None:
+        for arrays in (layer.parameters, layer.state):
+            for name, array in arrays.items():
+                arrays[name] = converted.setdefault(id(array), array.astype(np.float64))
+        for inside in vars(layer).values():
+            for inner in inside.values() if isinstance(inside, dict) else (inside,):
+                if isinstance(inner, Layer):
+                    convert(inner)
+
+    convert(layer)
 
 
 def check_layer(layer: Layer, x: np.ndarray, *, training: bool = False) -> None:
@@ -30,8 +41,10 @@ def check_layer(layer: Layer, x: np.ndarray, *, training: bool = False) -> None:
     def loss() -> float:
         return float((forward(x) * dy).sum())
 
-    dx, gradients = layer.backward(dy), layer.gradients(dy)
+    dx, gradients = layer.backward(dy)
     assert gradients.keys() == layer.parameters.keys()
+    for name, gradient in layer.gradients(dy).items():
+        assert np.array_equal(gradient, gradients[name]), name
     check_gradient("input", np.ascontiguousarray(dx), loss, x)
     for name, parameter in layer.parameters.items():
         check_gradient(name, gradients[name], loss, parameter)
@@ -41,8 +54,7 @@ def check_types(layer: Layer, x: np.ndarray, *, training: bool) -> None:
     """Float32 in, float32 out, both ways, in the shape that `output_shape` announces."""
     y = layer.forward(x, np.random.default_rng(DROPPED_BY) if training else None)
     assert y.shape == (len(x), *layer.output_shape(x.shape[1:]))
-    dx = layer.backward(np.ones_like(y))
+    dx, gradients = layer.backward(np.ones_like(y))
     assert dx.shape == x.shape
-    gradients = layer.gradients(np.ones_like(y))
     types = {"y": y.dtype, "dx": dx.dtype} | {name: gradient.dtype for name, gradient in gradients.items()}
     assert set(types.values()) == {np.dtype(np.float32)}, types

@@ -1,11 +1,11 @@
-"""The two networks: gradients from logits to every parameter, sizes, and single precision throughout."""
+"""The networks: gradients from logits to every parameter, sizes, and single precision throughout."""
 
 import numpy as np
 import pytest
 from sayso.errors import SaysoError
 from sayso.losses import softmax_cross_entropy
 from sayso.networks import ARCHITECTURES, build_network
-from sayso.presets import CLASSIC, COMPACT
+from sayso.presets import CLASSIC, COMPACT, FINE
 
 from .gradcheck import check_gradient
 from .layer_checks import as_float64
@@ -15,8 +15,7 @@ from .layer_checks import as_float64
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_gradients_of_every_parameter(name, shape):
     network = build_network(name, input_shape=shape, n_labels=3, seed=2)
-    for layer in network.layers.values():
-        as_float64(layer)
+    as_float64(network.stack)
     rng = np.random.default_rng(4)
     frames, targets = rng.standard_normal((4, *shape)), np.array([0, 1, 2, 1])
 
@@ -46,7 +45,11 @@ def test_single_precision_stays_single(name):
 
 @pytest.mark.parametrize(
     ("name", "shape", "n_parameters", "n_multiply_adds"),
-    [("classic", CLASSIC.image_shape, 35_684, 1.9e6), ("compact", COMPACT.image_shape, 37_060, 0.6e6)],
+    [
+        ("classic", CLASSIC.image_shape, 35_684, 1.9e6),
+        ("compact", COMPACT.image_shape, 37_060, 0.6e6),
+        ("residual", FINE.image_shape, 202_308, 5.9e6),
+    ],
 )
 def test_sizes_are_those_of_the_design(name, shape, n_parameters, n_multiply_adds):
     network = build_network(name, input_shape=shape, n_labels=4, seed=0)

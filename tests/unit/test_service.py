@@ -4,6 +4,8 @@ import json
 import time
 
 import pytest
+from sayso.networks import ARCHITECTURES
+from sayso.presets import PRESETS
 from sayso.workbench import Workbench
 
 from .page import SETTINGS, Page, recordings
@@ -13,11 +15,11 @@ from .synthetic import noise
 def test_ready_tells_the_page_what_there_is_to_choose_from(page):
     page.service.ready()
     (ready,) = page.events("boot.ready")
-    assert {preset["name"] for preset in ready["presets"]} == {"compact", "classic", "classic-2017"}
-    assert {network["name"] for network in ready["networks"]} == {"compact", "classic"}
+    assert {preset["name"] for preset in ready["presets"]} == PRESETS.keys()
+    assert {network["name"] for network in ready["networks"]} == ARCHITECTURES.keys()
     defaults = ready["defaults"]
     assert defaults["commands"] == ["yes", "no"]
-    assert defaults["settings"].keys() == {"compact", "classic"}
+    assert defaults["settings"].keys() == ARCHITECTURES.keys()
     assert all(settings.keys() == SETTINGS.keys() for settings in defaults["settings"].values())
     json.dumps(ready)  # nothing that JavaScript does not know
 
