@@ -13,7 +13,7 @@ from .synthetic import noise
 def test_ready_tells_the_page_what_there_is_to_choose_from(page):
     page.service.ready()
     (ready,) = page.events("boot.ready")
-    assert {preset["name"] for preset in ready["presets"]} == {"compact", "classic", "classic-2017"}
+    assert {preset["name"] for preset in ready["presets"]} == {"compact", "classic", "classic-2017", "audioset", "tf"}
     assert {network["name"] for network in ready["networks"]} == {"compact", "classic"}
     defaults = ready["defaults"]
     assert defaults["commands"] == ["yes", "no"]
