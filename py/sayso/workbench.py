@@ -216,7 +216,8 @@ def introduction() -> Payload:
         "presets": [
             {"name": name, "title": DESCRIPTIONS[name][0], "description": DESCRIPTIONS[name][1]}
             for name, features in PRESETS.items()
-            if features.sample_rate_hz == CLIP_RATE_HZ  # what `prepare` takes
+            # what `prepare` takes: at a higher rate, bands that no clip reaches would hear the microphone
+            if features.sample_rate_hz == CLIP_RATE_HZ
         ],
         "networks": [_introduce(architecture) for architecture in ARCHITECTURES.values()],
         "defaults": {
