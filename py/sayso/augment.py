@@ -1,20 +1,25 @@
 """Variation of training examples, on mel power frames.
 
 Gain, shift and noise act on power spectra: the power of a sum of independent signals is, on average, the sum of their
-powers, so clips are transformed once and varied in every batch at no cost in FFTs.
+powers, so clips are transformed once and varied in every batch at no cost in FFTs. Magnitudes are added as they are: at
+most 3 dB too loud, where word and noise are equal.
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 import numpy as np
 
 from sayso.arrays import F32, I64, Rng
 from sayso.config import AugmentConfig, FeatureConfig
 
+Spectrum = Literal["power", "magnitude"]
 
-def from_db(level_db: F32) -> F32:
-    """Decibels to a factor of power."""
-    factor: F32 = np.power(np.float32(10), level_db / np.float32(10))
+
+def from_db(level_db: F32, spectrum: Spectrum = "power") -> F32:
+    """Decibels to a factor of power, or of magnitude."""
+    factor: F32 = np.power(np.float32(10), level_db / np.float32(10 if spectrum == "power" else 20))
     return factor
 
 
@@ -59,13 +64,15 @@ def vary_words(mel: F32, noise: F32, *, features: FeatureConfig, config: Augment
     noisy = rng.random(n) < config.noise_share
     backgrounds = draw_noise(noise, n, n_frames, rng)
     ratio = mel.mean(axis=(1, 2)) / np.maximum(backgrounds.mean(axis=(1, 2)), np.float32(1e-20))
-    mel = mel + backgrounds * (noisy * ratio / from_db(snr_db))[:, None, None]
+    mel = mel + backgrounds * (noisy * ratio / from_db(snr_db, features.spectrum))[:, None, None]
     gain_db = draw_uniform(config.gain_min_db, config.gain_max_db, n, rng)
-    return mel * from_db(gain_db)[:, None, None]
+    return mel * from_db(gain_db, features.spectrum)[:, None, None]
 
 
-def make_silence(n: int, noise: F32, *, n_frames: int, config: AugmentConfig, rng: Rng) -> F32:
+def make_silence(
+    n: int, noise: F32, *, n_frames: int, config: AugmentConfig, rng: Rng, spectrum: Spectrum = "power"
+) -> F32:
     """Examples without a word: noise of unit RMS brought to a random level, some of it digital silence; (n, T, M)."""
     level_dbfs = draw_uniform(config.silence_min_dbfs, config.silence_max_dbfs, n, rng)
     audible = rng.random(n) >= config.digital_silence_share
-    return draw_noise(noise, n, n_frames, rng) * (from_db(level_dbfs) * audible)[:, None, None]
+    return draw_noise(noise, n, n_frames, rng) * (from_db(level_dbfs, spectrum) * audible)[:, None, None]

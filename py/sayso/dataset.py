@@ -73,7 +73,10 @@ class Dataset:
                                 for i in range(len(self.labels)) if i != silence]).astype(np.int64)  # fmt: skip
         varied = vary_words(self.mel[words], self.noise, features=self.features, config=config.augment, rng=rng)
         n_silence = config.batch_size - len(words)
-        silences = make_silence(n_silence, self.noise, n_frames=self.features.n_frames, config=config.augment, rng=rng)
+        silences = make_silence(
+            n_silence, self.noise, n_frames=self.features.n_frames, config=config.augment, rng=rng,
+            spectrum=self.features.spectrum,
+        )  # fmt: skip
         assert silence == len(self.labels) - 1  # sorted targets end with silence, as do the rows
         mel = np.concatenate([varied, silences])
         return compress(mel, config=self.features, step=self.features.frame_step), targets
@@ -137,7 +140,7 @@ def prepare(
     n_silence = int(is_test.sum()) // (len(labels) - 1)
     test_silence = make_silence(
         n_silence, test_noise, n_frames=features.n_frames, config=AugmentConfig(),
-        rng=np.random.default_rng(SILENCE_SEED),
+        rng=np.random.default_rng(SILENCE_SEED), spectrum=features.spectrum,
     )  # fmt: skip
     dataset = Dataset(
         features, labels, list(clips.clips), mel, targets, is_test, noise, test_silence, _hash(clips, is_test), warnings

@@ -114,8 +114,7 @@ class Listener:
         """Recognise the window that ends with these frames, (hop_frames, M), once it is full."""
         features = self.model.features
         self._n_frames += len(columns)
-        end_samples = (self._n_frames - 1) * features.hop_samples + features.window_samples
-        time_s = self._began_s + end_samples / features.sample_rate_hz
+        time_s = self._began_s + features.end_samples(self._n_frames) / features.sample_rate_hz
         detection = None
         if full := len(self._window) == features.n_frames:
             posteriors = self.model.posteriors(self._window[None, :: features.frame_step])

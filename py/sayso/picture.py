@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sayso.arrays import F32
 from sayso.config import FeatureConfig
+from sayso.features import compress
 
 PCEN_RANGE = (0.0, 4.0)
-LOG_HIGH = 6.0  # ln of the mel power of loud speech
+DB_RANGE = (-60.0, 20.0)
+LOG_LOW, LOG_HIGH = -12.0, 6.0  # ln of the mel power of a still room and of loud speech
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,20 @@ class Picture:
 
 
 def picture_of(frames: F32, config: FeatureConfig) -> Picture:
-    """An image of (T, M) frames, one column a frame."""
-    low, high = PCEN_RANGE if config.log_offset is None else (math.log(config.log_offset), LOG_HIGH)
+    """An image of (T, M) frames, one column a frame; linear ones are shown in decibels."""
+    if config.linear:
+        config = replace(config, linear=False, db_floor=10 ** (DB_RANGE[0] / 10))
+        frames = compress(frames, config=config)
+    low, high = _range(config)
     levels = np.clip((frames - low) * (255 / (high - low)), 0, 255).astype(np.uint8)
     return Picture(len(frames), frames.shape[1], np.ascontiguousarray(levels.T[::-1]).tobytes())
+
+
+def _range(config: FeatureConfig) -> tuple[float, float]:
+    """What is black and what is white."""
+    if config.pcen is not None:
+        return PCEN_RANGE
+    if config.log_offset is None:
+        return DB_RANGE
+    per_power = 1.0 if config.spectrum == "power" else 0.5  # a magnitude's logarithm is half that of its power
+    return max(math.log(config.log_offset), per_power * LOG_LOW), per_power * LOG_HIGH

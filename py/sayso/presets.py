@@ -27,13 +27,38 @@ COMPACT = FeatureConfig(
 
 FINE = dataclasses.replace(COMPACT, preset="fine", frame_step=1)
 
-PRESETS = {config.preset: config for config in (COMPACT, FINE, CLASSIC, CLASSIC_2017)}
+# librosa.feature.melspectrogram through its own defaults: mel power, of which the caller takes the decibels.
+LIBROSA = FeatureConfig(
+    preset="librosa", sample_rate_hz=22_050, window_samples=2048, hop_samples=512, fft_samples=2048,
+    window="hann", spectrum="power", mel_scale="slaney", n_mels=128, f_min_hz=0.0, f_max_hz=11_025.0,
+    log_offset=None, pcen=None, clip_samples=22_050, framing="centre", mel_norm="slaney", linear=True,
+)  # fmt: skip
+
+# AudioSet's VGGish: vggish_params.py and mel_features.py of tensorflow/models, research/audioset/vggish.
+AUDIOSET = FeatureConfig(
+    preset="audioset", sample_rate_hz=16000, window_samples=400, hop_samples=160, fft_samples=512,
+    window="hann", spectrum="magnitude", mel_scale="htk", n_mels=64, f_min_hz=125.0, f_max_hz=7500.0,
+    log_offset=0.01, pcen=None, slopes="mel",
+)  # fmt: skip
+
+# tf.signal's stft and linear_to_mel_weight_matrix, with the bands, their range and the offset of the example in the
+# documentation of tf.signal.mfccs_from_log_mel_spectrograms, but the hop of `classic`.
+TF = FeatureConfig(
+    preset="tf", sample_rate_hz=16000, window_samples=1024, hop_samples=512, fft_samples=1024,
+    window="hann", spectrum="magnitude", mel_scale="htk", n_mels=80, f_min_hz=80.0, f_max_hz=7600.0,
+    log_offset=1e-6, pcen=None, slopes="mel",
+)  # fmt: skip
+
+PRESETS = {config.preset: config for config in (COMPACT, FINE, CLASSIC, CLASSIC_2017, LIBROSA, AUDIOSET, TF)}
 
 DESCRIPTIONS = {
     "compact": ("Compact", "40 mel bands every 20 ms, automatic gain per band (PCEN): best with noise and distance"),
     "fine": ("Fine", "as compact, every 10 ms"),
     "classic": ("Classic", "20 mel bands every 32 ms, logarithmic: the 2017 demo's features, corrected"),
     "classic-2017": ("Classic 2017", "the 2017 demo's features as it really computed them, for its published weights"),
+    "librosa": ("librosa", "128 mel bands every 23 ms, plain power: librosa's melspectrogram"),
+    "audioset": ("AudioSet", "64 mel bands every 10 ms, logarithmic: what VGGish and its like expect"),
+    "tf": ("TensorFlow", "80 mel bands every 32 ms, logarithmic: as tf.signal computes them"),
 }
 
 

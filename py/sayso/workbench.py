@@ -214,7 +214,10 @@ def introduction() -> Payload:
     return {
         "versions": {"sayso": __version__, "numpy": np.__version__, "python": platform.python_version()},
         "presets": [
-            {"name": name, "title": DESCRIPTIONS[name][0], "description": DESCRIPTIONS[name][1]} for name in PRESETS
+            {"name": name, "title": DESCRIPTIONS[name][0], "description": DESCRIPTIONS[name][1]}
+            for name, features in PRESETS.items()
+            # what `prepare` takes: at a higher rate, bands that no clip reaches would hear the microphone
+            if features.sample_rate_hz == CLIP_RATE_HZ
         ],
         "networks": [_introduce(architecture) for architecture in ARCHITECTURES.values()],
         "defaults": {

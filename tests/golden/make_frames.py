@@ -1,4 +1,4 @@
-"""Writes frames.json: frames of a chirp as the 2017 demo and as librosa compute them, for tests that run in the tab.
+"""Writes frames.json: frames of a chirp as librosa and published formulas have them, for tests that run in the tab.
 
 Run from the repository's root, with sayso on the path: `python -m tests.golden.make_frames`
 """
@@ -9,14 +9,16 @@ import json
 from pathlib import Path
 
 import numpy as np
-from sayso.presets import CLASSIC, COMPACT
+from sayso.presets import CLASSIC, COMPACT, LIBROSA
 
+from ..parity.librosa_calls import librosa_mel, librosa_pcen
 from ..parity.published_2017 import image
-from ..parity.test_librosa import librosa_mel, librosa_pcen
+from ..parity.published_chains import TF_SIGNAL, VGGISH
 from ..unit.synthetic import speech_like
 
-EVERY = {"classic": 3, "classic-2017": 3, "compact": 11}  # frames kept
-DIGITS = 6
+# frames kept: every so many
+EVERY = {"classic": 7, "classic-2017": 7, "compact": 20, "librosa": 12, "audioset": 40, "tf": 10}
+DIGITS = 7
 
 
 def frames() -> dict[str, np.ndarray]:
@@ -26,14 +28,21 @@ def frames() -> dict[str, np.ndarray]:
     return {
         "classic": np.log(librosa_mel(samples, CLASSIC) + np.exp(-10)),
         "classic-2017": image(samples.astype(np.float64)),
-        "compact": librosa_pcen(mel, COMPACT, mel[:10].mean(axis=0)),
+        "compact": librosa_pcen(mel, COMPACT.pcen, mel[:10].mean(axis=0)),
+        "librosa": librosa_mel(samples, LIBROSA),
+        "audioset": VGGISH.log_mel(samples),
+        "tf": TF_SIGNAL.log_mel(samples),
     }
+
+
+def kept(values: np.ndarray, every: int) -> list[list[float]]:
+    """Every so many frames, in DIGITS significant digits."""
+    return [[float(f"{value:.{DIGITS}g}") for value in frame] for frame in values[::every]]
 
 
 if __name__ == "__main__":
-    kept = {
-        preset: {"every": EVERY[preset], "frames": np.round(values[:: EVERY[preset]], DIGITS).tolist()}
-        for preset, values in frames().items()
+    golden = {
+        preset: {"every": EVERY[preset], "frames": kept(values, EVERY[preset])} for preset, values in frames().items()
     }
-    text = json.dumps(kept).replace("], [", "],\n[")
+    text = json.dumps(golden).replace("], [", "],\n[").replace('}, "', '},\n"')
     Path(__file__).with_name("frames.json").write_text(text + "\n")

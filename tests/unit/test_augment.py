@@ -7,7 +7,7 @@ import pytest
 from sayso.augment import draw_noise, draw_uniform, from_db, make_silence, shift_frames, vary_words
 from sayso.config import AugmentConfig
 from sayso.features import mel_spectrogram
-from sayso.presets import COMPACT
+from sayso.presets import AUDIOSET, COMPACT
 
 from .synthetic import noise
 
@@ -35,6 +35,17 @@ def vary(mel, background, rng, **changes):
 
 def test_decibels_are_of_power():
     np.testing.assert_allclose(from_db(np.array([-20, 0, 3.0103, 10], np.float32)), [0.01, 1, 2, 10], rtol=1e-5)
+
+
+def test_a_magnitude_s_decibels_are_those_of_its_square(mel, background, rng):
+    levels_db = np.array([-20, 0, 7.5], np.float32)
+    np.testing.assert_allclose(from_db(levels_db, "magnitude") ** 2, from_db(levels_db), rtol=1e-6)
+    config = dataclasses.replace(PLAIN, gain_min_db=6, gain_max_db=6, silence_min_dbfs=-20, silence_max_dbfs=-20)
+    varied = vary_words(mel, background, features=AUDIOSET, config=config, rng=rng)
+    np.testing.assert_allclose(varied, mel * 10 ** (6 / 20), rtol=1e-6)
+    ones = np.ones((9, 4), np.float32)
+    silence = make_silence(50, ones, n_frames=9, config=config, rng=rng, spectrum="magnitude")
+    np.testing.assert_allclose(np.unique(silence), [0, 0.1], rtol=1e-6)
 
 
 def test_uniform_numbers_fill_their_range_in_single_precision(rng):

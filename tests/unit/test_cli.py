@@ -7,7 +7,8 @@ import pytest
 from sayso.audio import read_wav
 from sayso.cli import main
 from sayso.features import log_mel
-from sayso.presets import CLASSIC
+from sayso.presets import PRESETS
+from sayso.resample import resample
 from sayso.weights import load_model, save_model
 
 from .synthetic import noise, tone, wav, word
@@ -71,13 +72,15 @@ def test_stream_finds_the_words_of_a_recording(capsys, model_file, tmp_path):
     assert [detection["label"] for detection in found["detections"]] == ["yes", "no"]
 
 
-def test_features_writes_the_frames(capsys, tmp_path):
-    content = wav(tone(440.0))
+@pytest.mark.parametrize("preset", PRESETS)
+def test_features_writes_the_frames_of_any_preset_at_its_own_rate(capsys, tmp_path, preset):
+    content, config = wav(tone(440.0)), PRESETS[preset]
     (tmp_path / "a.wav").write_bytes(content)
     out = tmp_path / "a.npy"
-    code, _, _ = run(capsys, "features", "--preset", "classic", "--audio", tmp_path / "a.wav", "--out", out)
+    code, _, _ = run(capsys, "features", "--preset", preset, "--audio", tmp_path / "a.wav", "--out", out)
     assert code == 0
-    assert np.array_equal(np.load(out), log_mel(read_wav(content)[0], config=CLASSIC))
+    samples = resample(read_wav(content)[0], from_hz=16_000, to_hz=config.sample_rate_hz)
+    assert np.array_equal(np.load(out), log_mel(samples, config=config))
 
 
 @pytest.mark.parametrize(

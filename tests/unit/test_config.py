@@ -6,7 +6,7 @@ import math
 
 import pytest
 from sayso.config import AugmentConfig, DetectorConfig, FeatureConfig, PcenConfig, TrainConfig
-from sayso.presets import CLASSIC, CLASSIC_2017, COMPACT
+from sayso.presets import AUDIOSET, CLASSIC, CLASSIC_2017, COMPACT, LIBROSA, TF
 
 from .errors import refused
 
@@ -14,7 +14,10 @@ CONFIGS = [
     CLASSIC,
     CLASSIC_2017,
     COMPACT,
-    PcenConfig(gain=0.5),
+    LIBROSA,
+    AUDIOSET,
+    TF,
+    PcenConfig(gain=0.5, start_level=1.0),
     AugmentConfig(shift_ms=10.0),
     TrainConfig("compact", optimizer="sgd", augment=AugmentConfig(noise_share=0.25)),
     DetectorConfig(threshold=0.5),
@@ -47,6 +50,16 @@ def test_a_configuration_survives_json(config):
         (CLASSIC, "log_offset", 0.0),
         (CLASSIC, "log_offset", None),
         (COMPACT, "log_offset", 0.1),
+        (CLASSIC, "db_floor", 1e-10),
+        (CLASSIC, "linear", True),
+        (LIBROSA, "linear", False),
+        (dataclasses.replace(LIBROSA, linear=False, db_floor=1e-10), "db_floor", 0.0),
+        (LIBROSA, "hop_samples", 31),
+        (LIBROSA, "hop_samples", 2049),
+        (LIBROSA, "clip_samples", 0),
+        (dataclasses.replace(LIBROSA, framing="fft"), "clip_samples", 2047),
+        (CLASSIC_2017, "slopes", "mel"),
+        (CLASSIC_2017, "mel_norm", "slaney"),
         (CLASSIC, "spectrum_scale", 0.0),
         (CLASSIC, "frame_step", 0),
         (CLASSIC, "frame_step", 17),
@@ -62,6 +75,9 @@ def test_a_configuration_survives_json(config):
         (PcenConfig(), "n_start_frames", 0),
         (PcenConfig(), "n_start_frames", 1001),
         (PcenConfig(), "bias", 1001.0),
+        (PcenConfig(), "bias", 1e-7),
+        (PcenConfig(), "start_level", -1.0),
+        (PcenConfig(), "start_level", 1e31),
         (PcenConfig(), "power", 1.5),
         (PcenConfig(), "eps", 1e7),
         (CLASSIC, "log_offset", 1e7),
@@ -135,6 +151,13 @@ def test_an_unknown_name_is_refused():
         TrainConfig.from_dict({"network": "compact", "learning_rat": 0.1})
 
 
+def test_features_of_model_files_from_before_the_other_libraries_presets_load():
+    later = {"framing", "slopes", "mel_norm", "db_floor", "linear"}
+    values = {name: value for name, value in COMPACT.to_dict().items() if name not in later}
+    values["pcen"] = {name: value for name, value in values["pcen"].items() if name != "start_level"}
+    assert FeatureConfig.from_dict(values) == COMPACT
+
+
 def test_a_missing_name_is_refused_but_a_default_may_be_left_out():
     assert TrainConfig.from_dict({"network": "compact"}) == TrainConfig("compact")
     with refused("bad_config", "TrainConfig", "network"):
@@ -165,3 +188,5 @@ def test_a_filter_bank_too_large_to_be_meant_is_refused():
 def test_windows_that_overlap_beyond_reason_are_refused():
     with refused("bad_config", "hop_samples", 1):
         dataclasses.replace(CLASSIC, hop_samples=1, frame_step=16, n_mels=1)
+    with refused("bad_config", "hop_samples", 1023):  # what counts is the FFT, where frames are cut by it
+        dataclasses.replace(CLASSIC, framing="fft", fft_samples=65_536, hop_samples=1023, clip_samples=65_536)

@@ -10,7 +10,7 @@ from sayso.features import log_mel
 from sayso.labels import labels_for
 from sayso.listener import FLOOR_DBFS, Dropped, Listener, Update
 from sayso.model import new_model
-from sayso.presets import CLASSIC, COMPACT
+from sayso.presets import CLASSIC, COMPACT, LIBROSA
 from sayso.resample import resample
 
 from .errors import refused
@@ -71,15 +71,20 @@ def test_detections_are_the_same_however_the_audio_is_cut(tone_model, rate_hz):
     assert [label for label, _ in detections(whole)] == ["yes", "no", "yes", "no"]
 
 
-def test_a_window_is_what_the_same_second_of_a_clip_would_be(untrained):
-    samples = noise(0, n_samples=20_000)
-    updates = of_kind(listen(Listener(untrained, sample_rate_hz=16_000), cut(samples, 500)), Update)
-    frames = log_mel(samples, config=COMPACT)
+@pytest.mark.parametrize(("features", "last_sample"), [(COMPACT, 480), (LIBROSA, 1024)], ids=["compact", "librosa"])
+def test_a_window_is_what_the_same_second_of_a_clip_would_be(features, last_sample):
+    model = new_model("", features=features, labels=labels_for(["yes", "no"]), network="compact", seed=0)
+    samples = noise(0, n_samples=30_000)
+    listener = Listener(model, sample_rate_hz=features.sample_rate_hz)
+    updates = of_kind(listen(listener, cut(samples, 500)), Update)
+    frames = log_mel(samples, config=features)
     at = next(i for i, update in enumerate(updates) if any(update.posteriors))
-    n_frames = 10 * (at + 1)
-    expected = untrained.posteriors(frames[n_frames - 98 : n_frames : 2][None])[0]
-    np.testing.assert_allclose(updates[at].posteriors, expected, atol=1e-5)
-    assert updates[at].time_s == pytest.approx(((n_frames - 1) * 160 + 480) / 16_000)
+    end = listener.hop_frames * (at + 1)
+    window = frames[end - features.n_frames : end : features.frame_step]
+    np.testing.assert_allclose(updates[at].posteriors, model.posteriors(window[None])[0], atol=1e-5)
+    expected_s = ((end - 1) * features.hop_samples + last_sample) / features.sample_rate_hz
+    assert updates[at].time_s == pytest.approx(expected_s)
+    assert expected_s <= listener.n_samples / features.sample_rate_hz
 
 
 def test_updates_come_ten_a_second_and_are_quiet_until_a_window_is_full(untrained):

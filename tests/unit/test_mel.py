@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 from sayso.mel import EDGES_2017, hz_to_mel, mel_bank, mel_to_hz
-from sayso.presets import CLASSIC, CLASSIC_2017, COMPACT
+from sayso.presets import AUDIOSET, CLASSIC, CLASSIC_2017, COMPACT, LIBROSA, PRESETS, TF
 
 
 def test_the_htk_scale_at_frequencies_with_round_logarithms():
@@ -14,9 +14,15 @@ def test_the_htk_scale_at_frequencies_with_round_logarithms():
     np.testing.assert_allclose(hz_to_mel(np.array([0.0, 700.0, 6300.0])), [0, 2595 * math.log10(2), 2595], rtol=1e-15)
 
 
-def test_mel_to_hz_is_the_inverse():
+def test_slaney_s_scale_is_linear_up_to_1_khz_and_logarithmic_above():
+    f_hz = np.array([0.0, 200.0, 1000.0, 6400.0, 1000 * 6.4 ** (1 / 27)])
+    np.testing.assert_allclose(hz_to_mel(f_hz, "slaney"), [0, 3, 15, 42, 16], rtol=1e-14)
+
+
+@pytest.mark.parametrize("scale", ["htk", "slaney"])
+def test_mel_to_hz_is_the_inverse(scale):
     f_hz = np.array([0.0, 60.0, 1000.0, 8000.0])
-    np.testing.assert_allclose(mel_to_hz(hz_to_mel(f_hz)), f_hz, rtol=1e-13, atol=1e-10)
+    np.testing.assert_allclose(mel_to_hz(hz_to_mel(f_hz, scale), scale), f_hz, rtol=1e-13, atol=1e-10)
 
 
 def test_the_edges_of_2017_follow_from_its_three_mistakes():
@@ -56,7 +62,27 @@ def test_a_filter_worked_out_by_hand():
     np.testing.assert_allclose(mel_bank(config), expected, rtol=1e-6)
 
 
-@pytest.mark.parametrize("config", [CLASSIC, COMPACT], ids=lambda config: config.preset)
+def test_slopes_in_mel_worked_out_by_hand():
+    # the same two bands; bins every 700 Hz, of which bin k lies at 3 log10(1 + k) edges
+    config = dataclasses.replace(
+        CLASSIC, sample_rate_hz=14_000, window_samples=20, hop_samples=10, fft_samples=20, n_mels=2, f_min_hz=0.0,
+        f_max_hz=6300.0, clip_samples=20, slopes="mel",
+    )  # fmt: skip
+    at = 3 * np.log10(1 + np.arange(11))
+    expected = [np.maximum(0, np.minimum(at - band, band + 2 - at)) for band in (0, 1)]
+    np.testing.assert_allclose(mel_bank(config), np.transpose(expected), rtol=1e-6, atol=1e-7)
+
+
+def test_a_filter_of_slaney_s_norm_has_an_area_of_1():
+    narrow, wide = mel_bank(LIBROSA)[:, [0, -1]].astype(np.float64).T * 22_050 / 2048
+    assert wide.sum() == pytest.approx(1, rel=1e-3)
+    assert narrow.sum() == pytest.approx(1, rel=0.3)  # of so narrow a triangle a few bins say little
+    edges_hz = mel_to_hz(np.linspace(0, hz_to_mel(np.array(11_025.0), "slaney"), 130), "slaney")
+    plain = mel_bank(dataclasses.replace(LIBROSA, mel_norm=None))
+    np.testing.assert_allclose(mel_bank(LIBROSA), plain * 2 / (edges_hz[2:] - edges_hz[:-2]), rtol=1e-6)
+
+
+@pytest.mark.parametrize("config", [CLASSIC, COMPACT, AUDIOSET, TF], ids=lambda config: config.preset)
 def test_neighbouring_triangles_add_up_to_one(config):
     bank = mel_bank(config)
     bins_hz = np.linspace(0, 8000, config.fft_samples // 2 + 1)
@@ -67,6 +93,6 @@ def test_neighbouring_triangles_add_up_to_one(config):
     assert bank.dtype == np.float32
 
 
-@pytest.mark.parametrize("config", [CLASSIC, CLASSIC_2017, COMPACT], ids=lambda config: config.preset)
+@pytest.mark.parametrize("config", PRESETS.values(), ids=PRESETS.keys())
 def test_no_band_is_deaf(config):
-    assert (mel_bank(config).max(axis=0) > 0.3).all()
+    assert (mel_bank(dataclasses.replace(config, mel_norm=None)).max(axis=0) > 0.3).all()

@@ -15,7 +15,7 @@ from .synthetic import noise
 def test_ready_tells_the_page_what_there_is_to_choose_from(page):
     page.service.ready()
     (ready,) = page.events("boot.ready")
-    assert {preset["name"] for preset in ready["presets"]} == PRESETS.keys()
+    assert {preset["name"] for preset in ready["presets"]} == PRESETS.keys() - {"librosa"}  # not at the clips' rate
     assert {network["name"] for network in ready["networks"]} == ARCHITECTURES.keys()
     defaults = ready["defaults"]
     assert defaults["commands"] == ["yes", "no"]

@@ -4,6 +4,8 @@ import json
 
 import numpy as np
 import pytest
+from sayso.presets import PRESETS
+from sayso.workbench import introduction
 
 from .page import SETTINGS, Page, recordings, zip_of
 from .synthetic import noise, word
@@ -39,6 +41,17 @@ def test_the_whole_job_from_recordings_to_a_recognised_word(page):
     assert len(again.events("listen.update")) >= 48
     assert again.events("audio.dropped") == []
     assert again.ask("listen.stop") == {"n_samples": samples.size, "n_dropped": 0, "n_detections": 2}
+
+
+def test_every_preset_that_the_page_offers_can_be_trained_on(page):
+    offered = [preset["name"] for preset in introduction()["presets"]]
+    assert set(PRESETS) - set(offered) == {"librosa"}  # at 22.05 kHz, which clips at 16 kHz do not fill
+    page.ask("clips.add_files", files=recordings(n_speakers=3))
+    for preset in offered:
+        summary = page.ask("clips.prepare", preset=preset, commands=["yes", "no"])
+        assert (summary["n_frames"], summary["n_mels"]) == PRESETS[preset].image_shape
+        result = page.ask("train.run", **SETTINGS | {"n_iterations": 2})
+        assert (result["reason"], result["iteration"]) == ("finished", 2)
 
 
 @pytest.mark.parametrize("n_slices", [0, 1])

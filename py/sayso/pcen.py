@@ -1,0 +1,83 @@
+"""Per-channel energy normalisation: each band against its own smoothed level."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+
+from sayso.arrays import F32
+from sayso.config import PcenConfig
+
+BLOCK_FRAMES = 128
+
+
+def smoothing_of(time_constant_s: float, *, frame_rate_hz: float) -> float:
+    """The coefficient of a smoother that forgets over time_constant_s, for `PcenConfig.smoothing`.
+
+    Source
+    ------
+    librosa.pcen, where it is `b`: (sqrt(1 + 4 t**2) - 1) / (2 t**2) for a time constant of t frames.
+    """
+    t_frames = time_constant_s * frame_rate_hz
+    return (math.sqrt(1 + 4 * t_frames**2) - 1) / (2 * t_frames**2)
+
+
+@lru_cache(maxsize=8)
+def _smoother_matrices(smoothing: float, n_frames: int) -> tuple[F32, F32]:
+    """The smoother as a linear map of a block of frames, (T, T), and of the state before it, (T, 1)."""
+    steps = np.arange(n_frames)
+    age = steps[:, None] - steps
+    newest = np.where(age >= 0, smoothing * (1 - smoothing) ** np.maximum(age, 0), 0.0)
+    return newest.astype(np.float32), ((1 - smoothing) ** (steps + 1.0))[:, None].astype(np.float32)
+
+
+def smooth(mel: F32, state: F32, *, smoothing: float) -> F32:
+    """First-order smoothing over time, S[t] = (1 - smoothing) S[t-1] + smoothing E[t], as matrix products.
+
+    Parameters
+    ----------
+    mel : (..., T, M) float32
+    state : (..., M) float32, S before the first frame
+    smoothing : float in (0, 1]
+
+    Returns
+    -------
+    (..., T, M) float32
+    """
+    smoothed = np.empty_like(mel)
+    for start in range(0, mel.shape[-2], BLOCK_FRAMES):
+        block = mel[..., start : start + BLOCK_FRAMES, :]
+        newest, carried = _smoother_matrices(smoothing, block.shape[-2])
+        smoothed[..., start : start + BLOCK_FRAMES, :] = newest @ block + carried * state[..., None, :]
+        state = smoothed[..., start + block.shape[-2] - 1, :]
+    return smoothed
+
+
+def start_state(mel: F32, *, config: PcenConfig) -> F32:
+    """The smoother before the first frame, (..., M): start_level, or the mean of the first n_start_frames.
+
+    librosa.pcen starts from 1: the `zi` of scipy.signal.lfilter_zi is (1 - b) S[-1] of a filter that has seen ones.
+    """
+    if config.start_level is not None:
+        return np.full_like(mel[..., 0, :], config.start_level)
+    return mel[..., : config.n_start_frames, :].mean(axis=-2)  # type: ignore[no-any-return]
+
+
+def pcen(mel: F32, smoothed: F32, *, config: PcenConfig) -> F32:
+    """Per-channel energy normalisation of mel frames by their smoothed selves, of equal shapes.
+
+    Source
+    ------
+    Wang et al. 2017, eq. 1; librosa.pcen.
+    """
+    # exp(-gain log x) is x ** -gain at half the cost of `power` in float32
+    gained = mel * np.exp(np.float32(-config.gain) * np.log(smoothed + np.float32(config.eps)))
+    bias, power = config.bias, config.power
+    if bias == 0:
+        return gained ** np.float32(power)  # type: ignore[no-any-return]
+    # (gained + bias)**power - bias**power, without the digits that the difference of near equals loses
+    if power == 0.5:
+        return gained / (np.sqrt(gained + np.float32(bias)) + np.float32(math.sqrt(bias)))  # type: ignore[no-any-return]
+    return np.expm1(np.float32(power) * np.log1p(gained / np.float32(bias))) * np.float32(bias**power)  # type: ignore[no-any-return]

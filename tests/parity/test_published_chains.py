@@ -1,0 +1,32 @@
+"""The presets of AudioSet and of TensorFlow against their published formulas."""
+
+import numpy as np
+import pytest
+from sayso.features import log_mel, mel_spectrogram
+from sayso.mel import mel_bank
+from sayso.presets import AUDIOSET, TF
+
+from .published_chains import TF_SIGNAL, VGGISH
+from .signals import sweep_in_noise
+
+both_chains = pytest.mark.parametrize(
+    ("config", "chain"), [(AUDIOSET, VGGISH), (TF, TF_SIGNAL)], ids=["audioset", "tf"]
+)
+
+
+@both_chains
+def test_the_filters_are_the_published_ones(config, chain):
+    np.testing.assert_allclose(mel_bank(config), chain.filters(), rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@both_chains
+def test_frames_are_the_published_ones(config, chain, seed):
+    samples = sweep_in_noise(seed)
+    samples[5000:9000] = 0  # so that the offset counts
+    expected = chain.log_mel(samples)
+    mel = np.exp(expected) - chain.offset
+    np.testing.assert_allclose(mel_spectrogram(samples, config=config), mel, rtol=1e-5, atol=1e-12)
+    found = log_mel(samples, config=config)
+    assert found.shape == expected.shape
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
