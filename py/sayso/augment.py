@@ -1,20 +1,27 @@
 """Variation of training examples, on mel power frames.
 
-Gain, shift and noise act on power spectra: the power of a sum of independent signals is, on average, the sum of their
-powers, so clips are transformed once and varied in every batch at no cost in FFTs. Magnitudes are added as they are: at
-most 3 dB too loud, where word and noise are equal.
+Gain, shift, noise and the rest act on power spectra: the power of a sum of independent signals is, on average, the sum
+of their powers, so clips are transformed once and varied in every batch at no cost in FFTs. Magnitudes are added as
+they are: at most 3 dB too loud, where word and noise are equal.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from sayso.arrays import F32, I64, Rng
 from sayso.config import AugmentConfig, FeatureConfig
+from sayso.mel import hz_to_mel, mel_to_hz
 
 Spectrum = Literal["power", "magnitude"]
+F64 = npt.NDArray[np.float64]
+
+N_WARPS = 41  # odd: the middle one leaves the bands alone
+TINY = np.float32(1e-20)
 
 
 def from_db(level_db: F32, spectrum: Spectrum = "power") -> F32:
@@ -34,39 +41,99 @@ def draw_noise(noise: F32, n: int, n_frames: int, rng: Rng) -> F32:
     return noise[starts[:, None] + np.arange(n_frames)]  # type: ignore[no-any-return]
 
 
-def shift_frames(mel: F32, shifts: I64) -> F32:
-    """Move each clip by whole frames, later for shifts > 0; what comes in is zero."""
-    n_frames = mel.shape[1]
-    sources = np.arange(n_frames) - shifts[:, None]  # (B, T)
-    inside = (sources >= 0) & (sources < n_frames)
-    moved = mel[np.arange(len(mel))[:, None], np.clip(sources, 0, n_frames - 1)]
-    return moved * inside[..., None]  # type: ignore[no-any-return]
+def draw_tempo(limit: float, n: int, rng: Rng) -> F64:
+    """`n` factors of speed from 1 / limit to limit, uniform in their logarithm."""
+    return np.exp(np.log(limit) * rng.uniform(-1, 1, n))  # type: ignore[no-any-return]
 
 
-def vary_words(mel: F32, noise: F32, *, features: FeatureConfig, config: AugmentConfig, rng: Rng) -> F32:
-    """Shift, gain and noise for word clips.
+def place_frames(mel: F32, shifts: F64 | I64, tempo: F64, *, n_frames: int, fill: F32 | None = None) -> F32:
+    """Clips laid into longer stretches, each moved and played faster or slower about its middle.
 
     Parameters
     ----------
-    mel : (B, T, M) mel power
-    noise : (N, M) mel power of noise, N >= T
-    features, config, rng
+    mel : (B, T, M)
+    shifts : (B,) frames from the stretch's first to the clip's; negative ones cut the clip's beginning
+    tempo : (B,) > 0, how many times faster than recorded
+    n_frames : int, of a stretch
+    fill : (B, M), what is heard before and after the clip; None: nothing
 
     Returns
     -------
-    (B, T, M) float32
+    (B, n_frames, M) float32
     """
-    n, n_frames, _ = mel.shape
-    hop_ms = 1000 * features.hop_samples / features.sample_rate_hz
-    max_shift = round(config.shift_ms / hop_ms)
-    mel = shift_frames(mel, rng.integers(-max_shift, max_shift + 1, size=(n,)))
-    snr_db = draw_uniform(config.snr_min_db, config.snr_max_db, n, rng)
-    noisy = rng.random(n) < config.noise_share
-    backgrounds = draw_noise(noise, n, n_frames, rng)
-    ratio = mel.mean(axis=(1, 2)) / np.maximum(backgrounds.mean(axis=(1, 2)), np.float32(1e-20))
-    mel = mel + backgrounds * (noisy * ratio / from_db(snr_db, features.spectrum))[:, None, None]
-    gain_db = draw_uniform(config.gain_min_db, config.gain_max_db, n, rng)
-    return mel * from_db(gain_db, features.spectrum)[:, None, None]
+    middle = (mel.shape[1] - 1) / 2
+    positions = (np.arange(n_frames) - np.asarray(shifts)[:, None] - middle) * tempo[:, None] + middle
+    sources = np.rint(positions).astype(np.int64)  # (B, n_frames)
+    inside = (sources >= 0) & (sources < mel.shape[1])
+    placed = mel[np.arange(len(mel))[:, None], np.clip(sources, 0, mel.shape[1] - 1)]  # (B, n_frames, M)
+    outside = np.float32(0) if fill is None else fill[:, None]
+    return np.where(inside[..., None], placed, outside)
+
+
+@lru_cache(maxsize=4)
+def _warp_matrices(features: FeatureConfig, limit: float) -> F32:
+    """(N_WARPS, M, M): band m is read, between its neighbours, where a voice `factor` times higher would have it."""
+    low, high = hz_to_mel(np.array([features.f_min_hz, features.f_max_hz]))
+    centres = np.linspace(low, high, features.n_mels + 2)[1:-1]
+    bands = np.arange(features.n_mels)
+    matrices = np.zeros((N_WARPS, features.n_mels, features.n_mels), np.float32)
+    for matrix, exponent in zip(matrices, np.linspace(-1, 1, N_WARPS), strict=True):
+        warped = hz_to_mel(mel_to_hz(centres) * (1 + limit) ** exponent)
+        positions = np.interp(warped, centres, bands)
+        lower = np.minimum(positions.astype(np.int64), features.n_mels - 2)
+        matrix[lower, bands] = 1 - (positions - lower)
+        matrix[lower + 1, bands] = positions - lower
+    return matrices
+
+
+def warp_bands(mel: F32, *, features: FeatureConfig, limit: float, rng: Rng) -> F32:
+    """Voices with longer or shorter vocal tracts: each clip's frequencies scaled by up to 1 + limit, (B, T, M).
+
+    Source
+    ------
+    Jaitly & Hinton 2013, "Vocal tract length perturbation (VTLP) improves speech recognition", with one factor for
+    all frequencies.
+    """
+    if limit == 0 or features.n_mels < 2:
+        return mel
+    return mel @ _warp_matrices(features, limit)[rng.integers(0, N_WARPS, len(mel))]
+
+
+def mask_frames(frames: F32, *, features: FeatureConfig, config: AugmentConfig, rng: Rng) -> None:
+    """Blank one stretch of time and one of bands in each image, (B, T, M), in place: to the image's own mean.
+
+    Source
+    ------
+    Park et al. 2019, "SpecAugment", section 2; without time warping.
+    """
+    step_ms = 1000 * features.hop_samples * features.frame_step / features.sample_rate_hz
+    widest = (round(config.mask_ms / step_ms), round(config.mask_share * features.n_mels))
+    means = frames.mean(axis=(1, 2), keepdims=True)
+    for axis, most in zip((1, 2), widest, strict=True):
+        n = frames.shape[axis]
+        widths = rng.integers(0, min(most, n) + 1, len(frames))
+        starts = rng.integers(0, n - widths + 1)
+        index = np.arange(n)
+        masked = (index >= starts[:, None]) & (index < (starts + widths)[:, None])  # (B, n)
+        shape = (len(frames), n, 1) if axis == 1 else (len(frames), 1, n)
+        np.copyto(frames, means, where=masked.reshape(shape))
+
+
+def add_bursts(mel: F32, level: float, share: float, rng: Rng) -> None:
+    """Knocks, clicks and whistles in a share of the stretches, (B, n_frames, M), in place.
+
+    Each is a bump of random width in time and pitch, -50 to 0 dB relative to `level`.
+    """
+    _, n_frames, n_mels = mel.shape
+    for i in np.flatnonzero(rng.random(len(mel)) < share):
+        for _ in range(rng.integers(1, 4)):
+            in_time = _bump(n_frames, rng.uniform(0, n_frames), rng.uniform(0.5, 8))
+            in_pitch = _bump(n_mels, rng.uniform(0, n_mels), rng.uniform(0.05, 1) * n_mels)
+            mel[i] += np.outer(in_time, in_pitch) * np.float32(level * 10 ** rng.uniform(-5, 0))
+
+
+def _bump(n: int, centre: float, width: float) -> F32:
+    return np.exp(-0.5 * ((np.arange(n) - centre) / width) ** 2).astype(np.float32)
 
 
 def make_silence(

@@ -210,6 +210,9 @@ class AugmentConfig(Config):
     """How training examples are varied; levels in dB, drawn uniformly."""
 
     shift_ms: float = 100.0
+    tempo: float = 1.15  # words up to this many times faster or slower
+    warp: float = 0.1  # vocal tracts up to this share longer or shorter
+    neighbour_share: float = 0.3  # of the examples have another word before or after
     gain_min_db: float = -12.0
     gain_max_db: float = 6.0
     noise_share: float = 0.8  # of the examples
@@ -218,11 +221,30 @@ class AugmentConfig(Config):
     silence_min_dbfs: float = -75.0
     silence_max_dbfs: float = -14.0
     digital_silence_share: float = 0.1  # of the silence examples
+    burst_share: float = 0.2  # of the silence examples have knocks and clicks in them
+    context_ms: float = 600.0  # heard before the window
+    context_db: float = 15.0  # the noise in it is up to so much louder or softer
+    fresh_share: float = 0.5  # of the examples have no context
+    mask_ms: float = 100.0  # the longest stretch of time that is blanked
+    mask_share: float = 0.1  # the widest stretch of bands, of all of them
 
     def __post_init__(self) -> None:
         require(0 <= self.shift_ms <= 500, "shift_ms", self.shift_ms, "0 to 500")
-        require(0 <= self.noise_share <= 1, "noise_share", self.noise_share, "0 to 1")
-        require(0 <= self.digital_silence_share <= 1, "digital_silence_share", self.digital_silence_share, "0 to 1")
+        require(1 <= self.tempo <= 4, "tempo", self.tempo, "1 to 4")
+        require(0 <= self.warp <= 1, "warp", self.warp, "0 to 1")
+        require(0 <= self.context_ms <= 5000, "context_ms", self.context_ms, "0 to 5000")
+        require(0 <= self.context_db <= MAX_DB, "context_db", self.context_db, f"0 to {MAX_DB:g}")
+        require(0 <= self.mask_ms <= 5000, "mask_ms", self.mask_ms, "0 to 5000")
+        for name in (
+            "noise_share",
+            "digital_silence_share",
+            "neighbour_share",
+            "burst_share",
+            "fresh_share",
+            "mask_share",
+        ):
+            share = getattr(self, name)
+            require(0 <= share <= 1, name, share, "0 to 1")
         for low, high in (("gain_min_db", "gain_max_db"), ("snr_min_db", "snr_max_db"),
                           ("silence_min_dbfs", "silence_max_dbfs")):  # fmt: skip
             least, most = getattr(self, low), getattr(self, high)

@@ -11,16 +11,18 @@ import numpy as np
 import numpy.typing as npt
 
 from sayso.arrays import F32, I64, Rng
-from sayso.augment import make_silence, vary_words
+from sayso.augment import make_silence
 from sayso.clips import CLIP_RATE_HZ, Clip, ClipSet, place
 from sayso.config import AugmentConfig, FeatureConfig, TrainConfig
 from sayso.errors import SaysoError
 from sayso.features import compress, mel_spectrogram
 from sayso.labels import OTHER, SILENCE, labels_for
-from sayso.noise import noise_recordings
+from sayso.noise import babble, noise_recordings
+from sayso.scene import images, silence_scenes, word_scenes
 from sayso.split import UNKNOWN
 
 FEATURE_BATCH = 16
+FLOOR_SHARE = 0.08  # of a clip's frames are quieter than what counts as its floor
 SILENCE_SEED = 20_171
 N_STANDARDISE = 512
 STANDARDISATION = 1  # what the seed's random numbers are for, as in `networks.py`
@@ -37,9 +39,10 @@ class Dataset:
     labels: tuple[str, ...]
     clips: list[Clip]
     mel: F32
+    floor: F32  # (N, M) what each clip sounds like between words
     targets: I64
     is_test: npt.NDArray[np.bool_]
-    noise: F32  # (N, M) mel power of noise of unit RMS, for training
+    noise: F32  # (n_frames, M) mel power of noise of unit RMS, for training
     test_silence: F32  # (N, T, M) mel power
     data_hash: str
     warnings: list[str] = field(default_factory=list)
@@ -71,15 +74,16 @@ class Dataset:
         targets = np.sort(rng.choice(len(self.labels), config.batch_size, p=weights / weights.sum()))
         words = np.concatenate([rng.choice(by_label[i], int((targets == i).sum()))
                                 for i in range(len(self.labels)) if i != silence]).astype(np.int64)  # fmt: skip
-        varied = vary_words(self.mel[words], self.noise, features=self.features, config=config.augment, rng=rng)
-        n_silence = config.batch_size - len(words)
-        silences = make_silence(
-            n_silence, self.noise, n_frames=self.features.n_frames, config=config.augment, rng=rng,
-            spectrum=self.features.spectrum,
+        others = rng.choice(np.flatnonzero(~self.is_test), len(words))
+        scenes = word_scenes(
+            self.mel[words], self.floor[words], self.mel[others], self.noise,
+            features=self.features, config=config.augment, rng=rng,
         )  # fmt: skip
+        n_silence = config.batch_size - len(words)
+        silences = silence_scenes(n_silence, self.noise, features=self.features, config=config.augment, rng=rng)
         assert silence == len(self.labels) - 1  # sorted targets end with silence, as do the rows
-        mel = np.concatenate([varied, silences])
-        return compress(mel, config=self.features, step=self.features.frame_step), targets
+        scenes = np.concatenate([scenes, silences])
+        return images(scenes, features=self.features, config=config.augment, rng=rng), targets
 
     def standardisation(self, config: TrainConfig) -> tuple[F32, F32]:
         """Mean and standard deviation of each band over varied training examples, (M,) each."""
@@ -127,46 +131,56 @@ def prepare(
         raise SaysoError("rate_mismatch", f"preset {features.preset!r} is at {features.sample_rate_hz} Hz: "
                          f"training audio is kept at {CLIP_RATE_HZ} Hz")  # fmt: skip
     mel = np.empty((len(clips.clips), features.n_frames, features.n_mels), np.float32)
+    floor = np.empty((len(clips.clips), features.n_mels), np.float32)
+    quiet = round(FLOOR_SHARE * (features.n_frames - 1))
     for start in range(0, len(mel), FEATURE_BATCH):
         batch = [place(clip.samples, n_samples=features.clip_samples)
                  for clip in clips.clips[start : start + FEATURE_BATCH]]  # fmt: skip
-        mel[start : start + FEATURE_BATCH] = mel_spectrogram(np.stack(batch), config=features)
+        part = slice(start, start + FEATURE_BATCH)
+        mel[part] = mel_spectrogram(np.stack(batch), config=features)
+        floor[part] = np.partition(mel[part], quiet, axis=1)[:, quiet]
         yield min(start + FEATURE_BATCH, len(mel)), len(mel)
 
     test_speakers = clips.test_speakers()
     targets = np.array([labels.index(clip.word if clip.word in commands else OTHER) for clip in clips.clips])
     is_test = np.array([clip.speaker in test_speakers for clip in clips.clips])
     noise, test_noise, warnings = _noise_frames(clips, features)
+    talk = mel[(targets == labels.index(OTHER)) & ~is_test]
+    noise = np.concatenate([noise, babble(talk, level=float(noise.mean()), seed=SILENCE_SEED)])
     n_silence = int(is_test.sum()) // (len(labels) - 1)
     test_silence = make_silence(
         n_silence, test_noise, n_frames=features.n_frames, config=AugmentConfig(),
         rng=np.random.default_rng(SILENCE_SEED), spectrum=features.spectrum,
     )  # fmt: skip
     dataset = Dataset(
-        features, labels, list(clips.clips), mel, targets, is_test, noise, test_silence, _hash(clips, is_test), warnings
-    )
+        features, labels, list(clips.clips), mel, floor, targets, is_test, noise, test_silence, _hash(clips, is_test),
+        warnings,
+    )  # fmt: skip
     _check_parts(dataset)
     return dataset
 
 
 def _noise_frames(clips: ClipSet, features: FeatureConfig) -> tuple[F32, F32, list[str]]:
-    """Mel frames of noise for training and for testing, with a warning when they had to be made."""
+    """Mel frames of noise for training and for testing, with a warning when there was none to test on.
+
+    Training hears coloured noise beside the recordings: few places sound like the few that were recorded.
+    """
 
     def frames(recordings: list[F32]) -> F32:
         long_enough = [r for r in recordings if r.size >= features.window_samples]
         mels = [mel_spectrogram(recording, config=features) for recording in long_enough]
         return np.concatenate(mels) if mels else np.zeros((0, features.n_mels), np.float32)
 
+    made, made_test = map(frames, noise_recordings([], seed=SILENCE_SEED))
     if clips.noise:
-        train, test = map(frames, noise_recordings(clips.noise, seed=SILENCE_SEED))
-        if min(len(train), len(test)) >= features.n_frames:
-            return train, test, []
+        recorded, test = map(frames, noise_recordings(clips.noise, seed=SILENCE_SEED))
+        if min(len(recorded), len(test)) >= features.n_frames:
+            return np.concatenate([recorded, made]), test, []
     found = "Too little" if clips.noise else "No"
     warning = (
         f"{found} background noise was loaded (a folder _background_noise_): silence is taught with coloured noise."
     )
-    train, test = map(frames, noise_recordings([], seed=SILENCE_SEED))
-    return train, test, [warning]
+    return made, made_test, [warning]
 
 
 def _check_parts(dataset: Dataset) -> None:

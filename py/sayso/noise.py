@@ -9,6 +9,8 @@ from sayso.clips import CLIP_RATE_HZ
 
 COLOURS = {"white": 0.0, "pink": 1.0, "brown": 2.0}  # power falls as 1 / f ** exponent
 COLOURED_S = 15.0
+N_TALKERS = 6
+BABBLE_WORDS = 60  # of each talker
 TEST_SHARE = 0.2  # the last part of each recording is kept for the test set
 
 
@@ -49,3 +51,26 @@ def split_noise(recordings: list[F32]) -> tuple[list[F32], list[F32]]:
     cuts = [int(recording.size * (1 - TEST_SHARE)) for recording in recordings]
     train = [recording[:cut] for recording, cut in zip(recordings, cuts, strict=True)]
     return train, [recording[cut:] for recording, cut in zip(recordings, cuts, strict=True)]
+
+
+def babble(mel: F32, *, level: float, seed: int) -> F32:
+    """People talking at once, none of them to the machine.
+
+    Parameters
+    ----------
+    mel : (N, T, M) mel power of words that are no commands
+    level : float, mean power of the result
+    seed : int
+
+    Returns
+    -------
+    (n_frames, M) float32; no frames without words
+    """
+    rng = np.random.default_rng(seed)
+    n_frames = mel.shape[1]
+    spoken = mel[:, n_frames // 5 : n_frames - n_frames // 5]  # words follow each other without a clip's quiet ends
+    if not len(spoken):
+        return spoken.reshape(0, mel.shape[2])
+    talkers = [spoken[rng.integers(0, len(spoken), BABBLE_WORDS)].reshape(-1, mel.shape[2]) for _ in range(N_TALKERS)]
+    voices = [talker / max(float(talker.mean()), 1e-20) for talker in talkers]
+    return np.mean(voices, axis=0, dtype=np.float32) * np.float32(level)  # type: ignore[no-any-return]
