@@ -27,13 +27,21 @@ COMPACT = FeatureConfig(
 
 FINE = dataclasses.replace(COMPACT, preset="fine", frame_step=1)
 
-PRESETS = {config.preset: config for config in (COMPACT, FINE, CLASSIC, CLASSIC_2017)}
+# 32 frames of 40 bands, as in the paper, but 30 ms apart, so that they span a word
+SAINATH = FeatureConfig(
+    preset="sainath", sample_rate_hz=16000, window_samples=400, hop_samples=160, fft_samples=512,
+    window="hann", spectrum="power", mel_scale="htk", n_mels=40, f_min_hz=60.0, f_max_hz=7600.0,
+    log_offset=math.exp(-10), pcen=None, frame_step=3, clip_samples=15_600,
+)  # fmt: skip
+
+PRESETS = {config.preset: config for config in (COMPACT, FINE, CLASSIC, CLASSIC_2017, SAINATH)}
 
 DESCRIPTIONS = {
     "compact": ("Compact", "40 mel bands every 20 ms, automatic gain per band (PCEN): best with noise and distance"),
     "fine": ("Fine", "as compact, every 10 ms"),
     "classic": ("Classic", "20 mel bands every 32 ms, logarithmic: the 2017 demo's features, corrected"),
     "classic-2017": ("Classic 2017", "the 2017 demo's features as it really computed them, for its published weights"),
+    "sainath": ("Sainath & Parada", "40 mel bands every 30 ms, logarithmic: close to those of the 2015 paper"),
 }
 
 
