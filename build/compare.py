@@ -24,11 +24,14 @@ N_WINDOWS = 200  # timed one by one
 PAGE = """\
 # The networks, compared
 
-Each was trained with `python -m sayso train --iterations {iterations} {recipe}` on the training part of Speech Commands
-and of the synthetic voices, with its own features and learning rate, then scored with `python -m sayso evaluate --part
-test` on the validation speakers of Speech Commands. One seed, so differences of a percent mean little; a network that
-learns slowly would gain from more iterations. Times are one thread's on the machine that made this table, which is
-what `python3 build compare` makes.
+`python3 build compare` trains each, with its own features and learning rate, on the training part of Speech Commands
+and of the synthetic voices:
+
+    python -m sayso train --iterations {iterations} {recipe}
+
+The validation speakers of Speech Commands then score it (`python -m sayso evaluate --part test`). One seed each, so a
+percent more or less means little, and what learns slowly would gain from more iterations. Times are those of one thread
+on the machine that made this page.
 
 {table}
 """

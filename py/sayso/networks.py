@@ -159,13 +159,13 @@ ARCHITECTURES = {
     for architecture in (
         Architecture("compact", "Compact", "convolutions over time: quick and robust", _compact, "compact", 1e-3, 500),
         Architecture(
-            "residual", "Residual", "residual blocks over every frame: the best", _residual, "fine", 1e-3, 1500
+            "residual", "Residual", "residual blocks over every frame: the best", _residual, "fine", 3e-3, 1000
         ),
-        Architecture("recurrent", "Recurrent", "a GRU over the frames: small", _recurrent, "compact", 3e-3, 1500),
+        Architecture("recurrent", "Recurrent", "a GRU over the frames: small", _recurrent, "compact", 6e-3, 1000),
         Architecture("classic", "Classic", "the 2017 demo's image network", _classic, "classic", 1e-3, 500),
         Architecture(
             "cnn-one-fstride4", "Sainath & Parada, one convolution", "their network of 2015 for few multiplications",
-            one_fstride4, "sainath", 1e-3, 500,
+            one_fstride4, "sainath", 1e-3, 1500,
         ),
         Architecture(
             "cnn-trad-fpool3", "Sainath & Parada, two convolutions", "their network of 2015 for few parameters",

@@ -15,6 +15,7 @@ from sayso.arrays import Rng, Shape
 from sayso.config import require
 from sayso.convolution import ValidConv2d
 from sayso.layers import Dense, Flatten, Layer, MaxPoolBands, ReLU, Standardise, ToImage
+from sayso.stack import Stack
 
 
 def trad_fpool3(shape: Shape, n_labels: int, rng: Rng) -> dict[str, Layer]:
@@ -22,7 +23,9 @@ def trad_fpool3(shape: Shape, n_labels: int, rng: Rng) -> dict[str, Layer]:
 
     244,516 of them and 9.7 M multiply-adds on (32, 40) frames and 4 labels.
     """
-    require(shape[0] >= 29 and shape[1] >= 19, "image_shape", shape, "29 frames and 19 bands for cnn-trad-fpool3")
+    require(
+        shape[0] >= 29 and shape[1] >= 19, "image_shape", shape, "at least 29 frames and 19 bands for cnn-trad-fpool3"
+    )
     front: dict[str, Layer] = {
         "standardise": Standardise(shape[1]),
         "image": ToImage(),
@@ -40,7 +43,7 @@ def one_fstride4(shape: Shape, n_labels: int, rng: Rng) -> dict[str, Layer]:
 
     122,654 parameters and .5 M multiply-adds on (32, 40) frames and 4 labels.
     """
-    require(shape[1] >= 8, "image_shape", shape, "8 bands for cnn-one-fstride4")
+    require(shape[1] >= 8, "image_shape", shape, "at least 8 bands for cnn-one-fstride4")
     front: dict[str, Layer] = {
         "standardise": Standardise(shape[1]),
         "image": ToImage(),
@@ -52,9 +55,8 @@ def one_fstride4(shape: Shape, n_labels: int, rng: Rng) -> dict[str, Layer]:
 
 def _dense_layers(front: dict[str, Layer], shape: Shape, n_labels: int, *, n_hidden: int, rng: Rng) -> dict[str, Layer]:
     """A linear layer of low rank, hidden layers, and the logits."""
-    for layer in front.values():
-        shape = layer.output_shape(shape)
-    layers: dict[str, Layer] = {"flatten": Flatten(), "linear": Dense(math.prod(shape), 32, rng)}
+    n_values = math.prod(Stack(front).output_shape(shape))
+    layers: dict[str, Layer] = {"flatten": Flatten(), "linear": Dense(n_values, 32, rng)}
     n_in = 32
     for i in range(1, n_hidden + 1):
         layers |= {f"hidden{i}": Dense(n_in, 128, rng), f"hidden{i}_relu": ReLU()}
