@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 if sys.version_info < (3, 11):  # noqa: UP036, an older Python is told here, before it meets what it lacks
     sys.exit("Sayso needs Python 3.11 or later.")
@@ -60,6 +61,12 @@ def models(options: argparse.Namespace, rest: list[str]) -> int:
     return 0
 
 
+def compare(options: argparse.Namespace, rest: list[str]) -> int:
+    recordings = Path(suites.shared()["SAYSO_SHARED"]) / "speech_commands"
+    audio = ["--audio", recordings, "--audio", bundle.VOICES.ensure()]
+    return on_desk([ROOT / "build" / "compare.py", *audio, "--out", shipped.MODELS / "networks.md", *rest])
+
+
 def bench(options: argparse.Namespace, rest: list[str]) -> int:
     env = {"SAYSO_DIST": str(bundle.build_site()), "SAYSO_CHROMIUM": chromium()}
     return on_desk([ROOT / "tests" / "bench", *rest], env)
@@ -105,6 +112,7 @@ def parser() -> argparse.ArgumentParser:
         commands.add_parser(name, help=text).set_defaults(run=run)
     with_rest: tuple[tuple[str, Command, str], ...] = (
         ("sprites", sprites, "DIR --out OUT: pack a folder of recordings as audio sprites"),
+        ("compare", compare, "train every network and compare them"),
         ("bench", bench, "measure the page in a browser"),
     )
     for name, run, text in with_rest:

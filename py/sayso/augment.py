@@ -133,7 +133,8 @@ def add_bursts(mel: F32, level: float, share: float, rng: Rng) -> None:
 
 
 def _bump(n: int, centre: float, width: float) -> F32:
-    return np.exp(-0.5 * ((np.arange(n) - centre) / width) ** 2).astype(np.float32)
+    bump: F32 = np.exp(-0.5 * ((np.arange(n) - centre) / width) ** 2).astype(np.float32)
+    return bump
 
 
 def make_silence(

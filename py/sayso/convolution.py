@@ -1,6 +1,7 @@
 """Convolutions as one matrix product each: windows of the input, copied side by side (im2col), times the kernel.
 
-The input's gradient is a convolution too, of the output's gradient with the flipped kernel, so nothing is scattered.
+Where the output is about as large as the input, the input's gradient is a convolution too, of the output's gradient
+with the flipped kernel, so that nothing is scattered.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import numpy as np
 
 from sayso.arrays import Floats, Rng, Shape
 from sayso.layers import Gradients, Layer, he_normal
+
+Pair = tuple[int, int]  # along time, along the bands
 
 
 def _windows_1d(padded: Floats, size: int, stride: int) -> Floats:
@@ -24,15 +27,18 @@ def _windows_1d(padded: Floats, size: int, stride: int) -> Floats:
     return view.reshape(batch * n_out, size * channels)
 
 
-def _windows_2d(padded: Floats, size: int) -> Floats:
-    """(B, H, W, C) to the rows (B H_out W_out, size size C), in runs of size C."""
+def _windows_2d(padded: Floats, size: Pair, stride: Pair = (1, 1)) -> Floats:
+    """(B, H, W, C) to the rows (B H_out W_out, size[0] size[1] C), in runs of size[1] C."""
     batch, height, width, channels = padded.shape
-    out_h, out_w = height - size + 1, width - size + 1
+    out_h, out_w = (height - size[0]) // stride[0] + 1, (width - size[1]) // stride[1] + 1
     step_b, step_h, step_w, step_c = padded.strides
     view = np.lib.stride_tricks.as_strided(
-        padded, (batch, out_h, out_w, size, size * channels), (step_b, step_h, step_w, step_h, step_c), writeable=False
+        padded,
+        (batch, out_h, out_w, size[0], size[1] * channels),
+        (step_b, step_h * stride[0], step_w * stride[1], step_h, step_c),
+        writeable=False,
     )
-    return view.reshape(batch * out_h * out_w, size * size * channels)
+    return view.reshape(batch * out_h * out_w, size[0] * size[1] * channels)
 
 
 def _pad(x: Floats, before: int, after: int, axes: tuple[int, ...]) -> Floats:
@@ -111,7 +117,7 @@ class Conv2d(Layer):
 
     def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
         weight = self.parameters["weight"]
-        self._windows = _windows_2d(_pad(x, self.size // 2, self.size // 2, (1, 2)), self.size)
+        self._windows = _windows_2d(_pad(x, self.size // 2, self.size // 2, (1, 2)), (self.size, self.size))
         y = self._windows @ weight.reshape(-1, weight.shape[3])
         y += self.parameters["bias"]
         return y.reshape(*x.shape[:3], weight.shape[3])
@@ -120,8 +126,59 @@ class Conv2d(Layer):
         """A convolution of dy with the kernel flipped in both directions, its channels exchanged."""
         weight = self.parameters["weight"]
         flipped = weight[::-1, ::-1].transpose(0, 1, 3, 2)  # (size, size, O, C)
-        windows = _windows_2d(_pad(dy, self.size // 2, self.size // 2, (1, 2)), self.size)
+        windows = _windows_2d(_pad(dy, self.size // 2, self.size // 2, (1, 2)), (self.size, self.size))
         dx = (windows @ flipped.reshape(-1, weight.shape[2])).reshape(*dy.shape[:3], weight.shape[2])
+        return dx, self.gradients(dy)
+
+    def gradients(self, dy: Floats) -> Gradients:
+        weight = self.parameters["weight"]
+        flat = dy.reshape(-1, weight.shape[3])
+        return {"weight": (self._windows.T @ flat).reshape(weight.shape), "bias": flat.sum(axis=0)}
+
+
+class ValidConv2d(Layer):
+    """Convolution of whole windows only, (B, H, W, C) to (B, H_out, W_out, O), H_out = (H - size[0]) // stride[0] + 1.
+
+    `weight` is (size[0], size[1], C, O), `bias` (O,).
+    """
+
+    def __init__(self, n_in: int, n_out: int, *, size: Pair, stride: Pair = (1, 1), rng: Rng) -> None:
+        super().__init__()
+        self.size, self.stride = size, stride
+        self.parameters = {
+            "weight": he_normal(rng, (*size, n_in, n_out), math.prod(size) * n_in),
+            "bias": np.zeros(n_out, np.float32),
+        }
+
+    def output_shape(self, shape: Shape) -> Shape:
+        height, width = ((shape[i] - self.size[i]) // self.stride[i] + 1 for i in (0, 1))
+        return height, width, self.parameters["bias"].size
+
+    def multiply_adds(self, shape: Shape) -> int:
+        return math.prod(self.output_shape(shape)[:2]) * self.parameters["weight"].size
+
+    def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
+        weight = self.parameters["weight"]
+        self._shape = x.shape
+        self._windows = _windows_2d(np.ascontiguousarray(x), self.size, self.stride)
+        y = self._windows @ weight.reshape(-1, weight.shape[3])
+        y += self.parameters["bias"]
+        return y.reshape(len(x), *self.output_shape(x.shape[1:]))
+
+    def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
+        """The windows' gradient, dy W^T, added up where they were cut out: with a large kernel on a small image, the
+        flipped kernel would mostly multiply zeros.
+        """
+        weight = self.parameters["weight"]
+        n_in, n_out = weight.shape[2:]
+        height, width = dy.shape[1:3]
+        dwindows = (dy.reshape(-1, n_out) @ weight.reshape(-1, n_out).T).reshape(*dy.shape[:3], *self.size, n_in)
+        dx = np.zeros(self._shape, dy.dtype)
+        for i in range(self.size[0]):
+            rows = slice(i, i + self.stride[0] * (height - 1) + 1, self.stride[0])
+            for j in range(self.size[1]):
+                columns = slice(j, j + self.stride[1] * (width - 1) + 1, self.stride[1])
+                dx[:, rows, columns] += dwindows[:, :, :, i, j]
         return dx, self.gradients(dy)
 
     def gradients(self, dy: Floats) -> Gradients:

@@ -105,6 +105,13 @@ def _maximum_with_zero(x: Floats) -> Floats:
     return np.maximum(x, 0)
 
 
+def _maximum(a: Floats, b: Floats) -> Floats:
+    """The larger of values >= 0: their bits are ordered as integers, as above."""
+    if a.dtype == np.float32:
+        return np.maximum(a.view(np.int32), b.view(np.int32)).view(np.float32)
+    return np.maximum(a, b)
+
+
 class MaxPool2x2(Layer):
     """The largest of each 2 x 2 neighbourhood, stride 1, no padding; inputs >= 0, so it goes behind a ReLU."""
 
@@ -115,10 +122,8 @@ class MaxPool2x2(Layer):
 
     def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
         self._x = x
-        # bits of floats >= 0 are ordered as integers, as in ReLU
-        bits = np.ascontiguousarray(x).view(np.int32) if x.dtype == np.float32 else x
-        rows = np.maximum(bits[:, 1:], bits[:, :-1])  # (B, H - 1, W, C)
-        self._y = np.maximum(rows[:, :, 1:], rows[:, :, :-1]).view(x.dtype)  # (B, H - 1, W - 1, C)
+        rows = _maximum(x[:, 1:], x[:, :-1])  # (B, H - 1, W, C)
+        self._y = _maximum(rows[:, :, 1:], rows[:, :, :-1])  # (B, H - 1, W - 1, C)
         return self._y
 
     def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
@@ -132,6 +137,40 @@ class MaxPool2x2(Layer):
             dx[corner] += dy * chosen
             waiting &= ~chosen
         return dx, {}
+
+
+class MaxPoolBands(Layer):
+    """The largest of every `size` neighbouring bands, without overlap, the rest dropped; behind a ReLU too."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.size = size
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return shape[0], shape[1] // self.size, shape[2]
+
+    def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
+        self._x = x
+        bands = self._bands(x)
+        self._y = bands[0]
+        for band in bands[1:]:
+            self._y = _maximum(self._y, band)
+        return self._y
+
+    def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
+        """Each output's gradient goes to the first band that holds the maximum."""
+        dx = np.zeros_like(self._x)
+        waiting = np.ones(dy.shape, bool)
+        for band, dband in zip(self._bands(self._x), self._bands(dx), strict=True):
+            chosen = waiting & (band == self._y)
+            np.multiply(dy, chosen, out=dband)
+            waiting &= ~chosen
+        return dx, {}
+
+    def _bands(self, x: Floats) -> list[Floats]:
+        """Views of the first, the second, ... band of each neighbourhood, (B, H, W // size, C) each."""
+        whole = x.shape[2] // self.size * self.size
+        return [x[:, :, i : whole : self.size] for i in range(self.size)]
 
 
 class MeanOverTime(Layer):

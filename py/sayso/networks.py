@@ -25,6 +25,8 @@ from sayso.layers import (
     Standardise,
     ToImage,
 )
+from sayso.recurrent import Gru
+from sayso.sainath import one_fstride4, trad_fpool3
 from sayso.stack import Residual, Stack
 
 Layers = dict[str, Layer]
@@ -127,6 +129,18 @@ def _conv_norm(suffix: str, n_in: int, n_out: int, *, size: int, stride: int, rn
     return {f"conv{suffix}": conv, f"norm{suffix}": BatchNorm(n_out)}
 
 
+def _recurrent(shape: Shape, n_labels: int, rng: Rng) -> Layers:
+    """Gated recurrent units; 20,612 parameters and 1 M multiply-adds on (49, 40) frames and 4 labels."""
+    n_units = 64
+    return {
+        "standardise": Standardise(shape[1]),
+        "gru": Gru(shape[1], n_units, rng),
+        "mean": MeanOverTime(),
+        "dropout": Dropout(0.1),
+        "dense": Dense(n_units, n_labels, rng),
+    }
+
+
 @dataclass(frozen=True)
 class Architecture:
     """A named way to build a network, and what suits it."""
@@ -145,17 +159,20 @@ ARCHITECTURES = {
     for architecture in (
         Architecture("compact", "Compact", "convolutions over time: quick and robust", _compact, "compact", 1e-3, 500),
         Architecture(
-            "residual",
-            "Residual",
-            "residual blocks over time: the best, slower to train",
-            _residual,
-            "fine",
-            1e-3,
-            1500,
+            "residual", "Residual", "residual blocks over every frame: the best", _residual, "fine", 3e-3, 1000
         ),
+        Architecture("recurrent", "Recurrent", "a GRU over the frames: small", _recurrent, "compact", 6e-3, 1000),
         Architecture("classic", "Classic", "the 2017 demo's image network", _classic, "classic", 1e-3, 500),
+        Architecture(
+            "cnn-one-fstride4", "Sainath & Parada, one convolution", "their network of 2015 for few multiplications",
+            one_fstride4, "sainath", 1e-3, 1500,
+        ),
+        Architecture(
+            "cnn-trad-fpool3", "Sainath & Parada, two convolutions", "their network of 2015 for few parameters",
+            trad_fpool3, "sainath", 1e-3, 500,
+        ),
     )
-}
+}  # fmt: skip
 
 
 def build_network(name: str, *, input_shape: Shape, n_labels: int, seed: int) -> Network:

@@ -73,4 +73,5 @@ def babble(mel: F32, *, level: float, seed: int) -> F32:
         return spoken.reshape(0, mel.shape[2])
     talkers = [spoken[rng.integers(0, len(spoken), BABBLE_WORDS)].reshape(-1, mel.shape[2]) for _ in range(N_TALKERS)]
     voices = [talker / max(float(talker.mean()), 1e-20) for talker in talkers]
-    return np.mean(voices, axis=0, dtype=np.float32) * np.float32(level)  # type: ignore[no-any-return]
+    mixed: F32 = np.mean(voices, axis=0, dtype=np.float32)
+    return mixed * np.float32(level)

@@ -49,7 +49,16 @@ TF = FeatureConfig(
     log_offset=1e-6, pcen=None, slopes="mel",
 )  # fmt: skip
 
-PRESETS = {config.preset: config for config in (COMPACT, FINE, CLASSIC, CLASSIC_2017, LIBROSA, AUDIOSET, TF)}
+# 32 frames of 40 bands, as in the paper, but 30 ms apart, so that they span a word
+SAINATH = FeatureConfig(
+    preset="sainath", sample_rate_hz=16000, window_samples=400, hop_samples=160, fft_samples=512,
+    window="hann", spectrum="power", mel_scale="htk", n_mels=40, f_min_hz=60.0, f_max_hz=7600.0,
+    log_offset=math.exp(-10), pcen=None, frame_step=3, clip_samples=15_600,
+)  # fmt: skip
+
+PRESETS = {
+    config.preset: config for config in (COMPACT, FINE, CLASSIC, CLASSIC_2017, SAINATH, LIBROSA, AUDIOSET, TF)
+}
 
 DESCRIPTIONS = {
     "compact": ("Compact", "40 mel bands every 20 ms, automatic gain per band (PCEN): best with noise and distance"),
@@ -59,6 +68,7 @@ DESCRIPTIONS = {
     "librosa": ("librosa", "128 mel bands every 23 ms, plain power: librosa's melspectrogram"),
     "audioset": ("AudioSet", "64 mel bands every 10 ms, logarithmic: what VGGish and its like expect"),
     "tf": ("TensorFlow", "80 mel bands every 32 ms, logarithmic: as tf.signal computes them"),
+    "sainath": ("Sainath & Parada", "40 mel bands every 30 ms, logarithmic: close to those of the 2015 paper"),
 }
 
 

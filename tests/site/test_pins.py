@@ -51,5 +51,5 @@ def test_every_command_is_listed():
     import sys
 
     listing = subprocess.run([sys.executable, ROOT / "build"], capture_output=True, text=True, check=True).stdout
-    for command in ("serve", "test", "site", "voices", "sprites", "models", "bench", "clean"):
+    for command in ("serve", "test", "site", "voices", "sprites", "models", "compare", "bench", "clean"):
         assert re.search(rf"^\s+{command}\s", listing, re.MULTILINE)

@@ -8,6 +8,7 @@ from sayso.layers import (
     Dropout,
     Flatten,
     MaxPool2x2,
+    MaxPoolBands,
     MeanOverTime,
     ReLU,
     Standardise,
@@ -87,6 +88,25 @@ def test_max_pooling_reads_a_strided_view(rng):
 def test_max_pooling_gives_the_gradient_of_a_tie_to_one_corner():
     layer = MaxPool2x2()
     layer.forward(np.zeros((1, 2, 2, 1), np.float32))
+    dx, _ = layer.backward(np.full((1, 1, 1, 1), 5, np.float32))
+    assert dx.reshape(-1).tolist() == [5, 0, 0, 0]
+
+
+@pytest.mark.parametrize("n_bands", [3, 7, 8, 9])
+def test_gradients_of_max_pooling_over_bands(n_bands, rng):
+    check_layer(MaxPoolBands(3), rng.random((2, 4, n_bands, 2)))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_max_pooling_over_bands_takes_the_largest_of_each_three_and_drops_the_rest(dtype, rng):
+    x = rng.random((2, 4, 8, 3)).astype(dtype)
+    expected = np.stack([x[:, :, :3].max(axis=2), x[:, :, 3:6].max(axis=2)], axis=2)
+    assert np.array_equal(MaxPoolBands(3).forward(x), expected)
+
+
+def test_max_pooling_over_bands_gives_the_gradient_of_a_tie_to_one_band():
+    layer = MaxPoolBands(3)
+    layer.forward(np.zeros((1, 1, 4, 1), np.float32))
     dx, _ = layer.backward(np.full((1, 1, 1, 1), 5, np.float32))
     assert dx.reshape(-1).tolist() == [5, 0, 0, 0]
 
