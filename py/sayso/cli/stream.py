@@ -31,8 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    model = read_model(options.model)
     samples, rate_hz = read_audio(options.audio)
+    model = read_model(options.model)
     if not samples.size:
         raise SaysoError("audio_too_short", f"{options.audio}: 0 samples: expected a recording")
     truth = _read_truth(options.truth, samples.size / rate_hz) if options.truth else None
