@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sayso.archive import SPRITE_INDEX, TEST_LISTS, speaker_of
+from sayso.archive import IGNORED_SUFFIXES, SPRITE_INDEX, TEST_LISTS, speaker_of
 from sayso.arrays import F32
 from sayso.audio import read_wav
 from sayso.clips import CLIP_RATE_HZ, ClipSet, Rejected
@@ -49,6 +49,8 @@ def read_audio(path: Path) -> tuple[F32, int]:
 def add_folder(clips: ClipSet, folder: Path, *, silence: list[F32] | None = None) -> None:
     """Add what a folder holds: a sprite pack, or one folder a label of WAV, FLAC or Ogg files.
 
+    Documents and hidden files are passed over; any other file in a folder of a label is noted as rejected.
+
     Parameters
     ----------
     clips : ClipSet
@@ -68,9 +70,13 @@ def add_folder(clips: ClipSet, folder: Path, *, silence: list[F32] | None = None
             if listing.is_file():
                 names = listing.read_text("utf-8", "replace").split()
                 clips.list_test_speakers(str(folder), map(speaker_of, names))
-        for path in labelled_files(folder):
+        for path in _files(folder, "*/*"):
+            if path.suffix.lower() in IGNORED_SUFFIXES:
+                continue
             word, speaker = path.parent.name, speaker_of(path.name)
             try:
+                if path.suffix.lower() not in AUDIO_SUFFIXES:
+                    raise SaysoError("audio_format", f"{path.suffix} file: expected {', '.join(AUDIO_SUFFIXES)}")
                 samples, rate_hz = read_audio(path)
                 if silence is not None and word in SILENCE_FOLDERS:
                     silence.append(_at_clip_rate(samples, rate_hz))
@@ -115,12 +121,14 @@ def labelled_files(folder: Path) -> list[Path]:
 
 
 def _audio_files(folder: Path, pattern: str) -> list[Path]:
+    return [path for path in _files(folder, pattern) if path.suffix.lower() in AUDIO_SUFFIXES]
+
+
+def _files(folder: Path, pattern: str) -> list[Path]:
     return sorted(
         path
         for path in folder.glob(pattern)
-        if path.suffix.lower() in AUDIO_SUFFIXES
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and path.is_file()
+        if not any(part.startswith(".") for part in path.relative_to(folder).parts) and path.is_file()
     )
 
 

@@ -18,7 +18,7 @@ from sayso.truth import Event
 
 Item = TypeVar("Item")
 SPEECH_MIN_DBFS, SPEECH_MAX_DBFS = -32.0, -22.0  # of words at the middle of the SNR's range; drawn for each stretch
-STRETCH_MIN_S, STRETCH_MAX_S = 8.0, 20.0  # of one noise
+STRETCH_MIN_S, STRETCH_MAX_S = 4.0, 12.0  # of one noise
 CROSSFADE_S = 0.5  # between two stretches
 QUIETEST_DBFS = -50.0  # of a clip, where the noise pauses: nobody speaks more softly
 FADE_S = 0.01  # of a clip, so that its own background does not click
@@ -40,8 +40,8 @@ class StreamConfig(Config):
     snr_max_db: float
     seed: int = 1
     commands: tuple[str, ...] = ("yes", "no")
-    commands_per_hour: float = 240.0  # all of them together; each as often as any other
-    others_per_hour: float = 700.0  # each word as often as any other
+    commands_per_hour: float = 240.0  # all of them together, each as often as any other
+    others_per_hour: float = 700.0  # each clip as often as any other
 
     def __post_init__(self) -> None:
         require(0 < self.minutes <= 600, "minutes", self.minutes, "over 0, up to 600")
@@ -136,25 +136,22 @@ def _background(noise: Sequence[F32], config: StreamConfig, rng: Rng) -> F32:
 
 def _choose(clips: Sequence[Clip], config: StreamConfig, rng: Rng) -> list[Clip]:
     """As many commands and other words as the stream is long, in random order."""
-    words: dict[str, list[Clip]] = {}
+    pools: dict[str, list[Clip]] = {label: [] for label in (*config.commands, OTHER)}
     for clip in clips:
-        words.setdefault(clip.word, []).append(clip)
+        pools[clip.word if clip.word in config.commands else OTHER].append(clip)
     chosen: list[Clip] = []
-    others = [word for word in words if word not in config.commands]
-    for what, names, per_hour in (("command", list(config.commands), config.commands_per_hour),
-                                  ("other word", others, config.others_per_hour)):  # fmt: skip
+    for labels, per_hour in ((config.commands, config.commands_per_hour), ((OTHER,), config.others_per_hour)):
         if not per_hour:
             continue
         n = round(config.minutes / 60 * per_hour)
         if not n:
-            raise SaysoError("stream_too_short", f"{config.minutes:g} minutes: expected time for one {what} at least, "
-                             f"at {per_hour:g} an hour")  # fmt: skip
-        missing = [word for word in names if word not in words]
-        if missing or not names:
-            raise SaysoError("label_empty", f"{' '.join([what, *missing])} has no clips: there are clips of "
-                             f"{', '.join(sorted(words)[:20])}")  # fmt: skip
-        turns = _in_turn(names, rng)
-        takes = {word: _in_turn(words[word], rng) for word in names}
+            raise SaysoError("stream_too_short", f"{config.minutes:g} minutes: expected time for one clip of "
+                             f"{' or '.join(labels)} at least, at {per_hour:g} an hour")  # fmt: skip
+        if empty := [label for label in labels if not pools[label]]:
+            raise SaysoError("label_empty", f"0 clips of {', '.join(empty)}: there are clips of "
+                             f"{', '.join(sorted({clip.word for clip in clips})[:20])}")  # fmt: skip
+        takes = {label: _in_turn(pools[label], rng) for label in labels}
+        turns = _in_turn(labels, rng)
         chosen += [next(takes[next(turns)]) for _ in range(n)]
     return [chosen[i] for i in rng.permutation(len(chosen))]
 

@@ -73,19 +73,20 @@ def test_a_compressed_file_is_refused_by_its_name_where_it_does_not_decode(tmp_p
         read_audio(tmp_path / name)
 
 
-def test_documents_hidden_files_and_empty_folders_are_passed_over(tmp_path):
+def test_documents_hidden_files_and_empty_folders_are_passed_over_but_not_other_audio(tmp_path):
     write(tmp_path, yes__a_wav=wav(noise(0)), loose_wav=wav(noise(1)))
     (tmp_path / "README.md").write_text("about the recordings")
     (tmp_path / "empty").mkdir()
     (tmp_path / "yes" / "folder.wav").mkdir()
     (tmp_path / "yes" / "._a.wav").write_bytes(b"a resource fork")
+    (tmp_path / "yes" / "c.mp3").write_bytes(b"ID3")
     (tmp_path / ".trash").mkdir()
     (tmp_path / ".trash" / "b.wav").write_bytes(wav(noise(2)))
     (tmp_path / "yes" / "notes.txt").write_text("said softly")
     (tmp_path / "validation_list.txt").write_bytes(b"\xff\xfe yes/a_nohash_0.wav")
     clips = clips_of(tmp_path)
     assert [clip.word for clip in clips.clips] == ["yes"]
-    assert clips.rejected == []
+    assert [(left.path, left.code) for left in clips.rejected] == [(str(tmp_path / "yes" / "c.mp3"), "audio_format")]
 
 
 @pytest.mark.parametrize("name", ["silence", "_silence_"])

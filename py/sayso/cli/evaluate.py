@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from sayso.arrays import F32
-from sayso.cli.inputs import read_model, tell_left_out
+from sayso.cli.inputs import noise_of, read_model, tell_left_out
 from sayso.cli.terminal import recall_table
 from sayso.clips import ClipSet, Rejected
 from sayso.config import MAX_DB, require
@@ -16,7 +16,6 @@ from sayso.errors import SaysoError
 from sayso.judge import Conditions, judge
 from sayso.judgement import Judgement
 from sayso.labels import BACKGROUND_NOISE, commands_of
-from sayso.noise import split_noise
 
 HELP = "score a model on a folder of recordings or a sprite pack"
 N_CONFUSED_WORDS = 10  # in the table
@@ -28,7 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", "--audio", dest="recordings", type=Path, required=True, metavar="DIR",
         help="one folder a label: a model's labels, any other words, silence, _background_noise_; or a sprite pack",
     )  # fmt: skip
-    parser.add_argument("--part", choices=("all", "test"), default="all", help="all clips, or those of test speakers")
+    parser.add_argument(
+        "--part",
+        choices=("all", "test"),
+        default="all",
+        help="all clips, or those of test speakers in the noise that training leaves out",
+    )
     parser.add_argument(
         "--snr-db", type=float, metavar="X",
         help="mix in noise this much below each clip's mean power; silence gets noise of the same level",
@@ -69,14 +73,13 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _noise(options: argparse.Namespace, clips: ClipSet) -> tuple[list[F32], list[Rejected]]:
-    """What to mix in; of the test part of one's own noise, what training leaves out."""
+    """What to mix in, and what of it was left out."""
     if options.snr_db is None:
         return [], []
-    if options.noise:
-        return read_noise(options.noise)
-    if not clips.noise:
+    recordings, rejected = read_noise(options.noise) if options.noise else (clips.noise, [])
+    if not recordings:
         raise SaysoError("no_noise", f"--snr-db without --noise: {options.recordings} has no {BACKGROUND_NOISE} to use")
-    return split_noise(clips.noise)[1] if options.part == "test" else clips.noise, []
+    return noise_of(recordings, options.part), rejected
 
 
 def _table(judgement: Judgement) -> str:

@@ -6,11 +6,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from sayso.arrays import F32
 from sayso.clips import ClipSet, Rejected
 from sayso.desk import add_folder
 from sayso.errors import SaysoError
 from sayso.model import Model
 from sayso.model_file import open_model
+from sayso.noise import split_noise
 
 
 def read_model(path: Path) -> Model:
@@ -30,6 +32,11 @@ def tell_left_out(rejected: Sequence[Rejected]) -> None:
     """A line on standard error for each recording that is not used."""
     for each in rejected:
         print(f"left out {each.path}: {each.code}: {each.message}", file=sys.stderr)
+
+
+def noise_of(recordings: list[F32], part: str) -> list[F32]:
+    """All of the noise, or of the part "test" the stretches that training leaves out."""
+    return split_noise(recordings)[1] if part == "test" else recordings
 
 
 def check_folder_of(path: Path) -> None:

@@ -7,12 +7,11 @@ import json
 from pathlib import Path
 
 from sayso.audio import encode_wav
-from sayso.cli.inputs import check_folder_of, read_clips, tell_left_out
+from sayso.cli.inputs import check_folder_of, noise_of, read_clips, tell_left_out
 from sayso.clips import CLIP_RATE_HZ
 from sayso.desk import read_noise
 from sayso.errors import SaysoError
 from sayso.labels import OTHER
-from sayso.noise import split_noise
 from sayso.synth_stream import StreamConfig, synth_stream
 from sayso.truth import write_truth
 
@@ -60,8 +59,7 @@ def run(options: argparse.Namespace) -> None:
     if options.part == "test":
         speakers = clips.test_speakers()
         chosen = [clip for clip in chosen if clip.speaker in speakers]
-        noise = [stretch for stretch in split_noise(noise)[1] if stretch.size]
-    samples, truth = synth_stream(chosen, noise, config)
+    samples, truth = synth_stream(chosen, noise_of(noise, options.part), config)
     options.out.write_bytes(encode_wav(samples, rate_hz=CLIP_RATE_HZ))
     truth_path.write_text(write_truth(truth), "utf-8")
     n_others = sum(event.label == OTHER for event in truth)
