@@ -45,9 +45,8 @@ class _Window:
     recording: Clip | F32
 
     def placed(self, n_samples: int) -> F32:
-        return place(
-            self.recording.samples if isinstance(self.recording, Clip) else self.recording, n_samples=n_samples
-        )
+        samples = self.recording.samples if isinstance(self.recording, Clip) else self.recording
+        return place(samples, n_samples=n_samples)
 
 
 def judge(

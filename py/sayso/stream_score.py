@@ -23,7 +23,6 @@ THRESHOLDS = (
 )
 FALSE_ALARM_RATES = (40.0, 10.0, 0.5)  # an hour, at which the miss rate is told
 
-
 Kind = Literal["hit", "swap", "false alarm"]
 
 

@@ -107,6 +107,8 @@ def test_background_alone(capsys, folder, street, tmp_path):
         (["stream", "--truth", "{}/a.wav"], "bad_truth", "a.wav"),
         (["stream", "--truth", "{}/bad.csv"], "bad_truth", "bad.csv: line 2: start_s 'soon'"),
         (["stream", "--truth", "{}/late.csv"], "bad_truth", "late.csv: line 1: start_s 700"),
+        (["stream", "--audio", "{}/none.wav"], "file_unreadable", "none.wav"),
+        (["stream", "--audio", "{}/empty.wav"], "audio_empty", "0 samples"),
         (["synth-stream", "--minutes", "0.03", "--out", "{}/x.wav"], "stream_too_short", "0.03 minutes"),
         (["synth-stream", "--minutes", "1", "--out", "{}/none/x.wav"], "file_unreadable", "none"),
         (["synth-stream", "--minutes", "1", "--out", "{}/x.csv"], "bad_config", "x.csv"),
@@ -116,6 +118,7 @@ def test_background_alone(capsys, folder, street, tmp_path):
 )
 def test_errors_are_one_line(capsys, folder, street, model_file, recording, tmp_path, arguments, code, named):
     (tmp_path / "bad.csv").write_text("start_s,label\nsoon,yes\n")
+    (tmp_path / "empty.wav").write_bytes(wav(np.zeros(0)))
     (tmp_path / "late.csv").write_text("700,yes\n")
     command, *asked = [argument.format(tmp_path) for argument in arguments]
     needed = {

@@ -49,7 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     _check(options)
     model = read_model(options.model)
-    clips, silence = ClipSet(), list[F32]()
+    clips = ClipSet()
+    silence: list[F32] = []
     add_folder(clips, options.recordings, silence=silence)
     noise, rejected_noise = _noise(options, clips)
     rejected = clips.rejected + rejected_noise

@@ -25,7 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", type=Path, required=True, metavar="FILE")
     parser.add_argument("--audio", type=Path, required=True, metavar="FILE")
     parser.add_argument(
-        "--truth", type=Path, metavar="CSV", help="what was said: start_s,end_s,label; counts misses and false alarms"
+        "--truth",
+        type=Path,
+        metavar="CSV",
+        help="what was said: start_s,end_s,label, or a start alone; counts hits, misses, swaps and false alarms",
     )
     parser.add_argument("--json", action="store_true")
 
@@ -33,8 +36,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     samples, rate_hz = read_audio(options.audio)
     model = read_model(options.model)
-    if not samples.size:
-        raise SaysoError("audio_too_short", f"{options.audio}: 0 samples: expected a recording")
+    if not samples.size * rate_hz:
+        raise SaysoError(
+            "audio_empty", f"{options.audio}: {samples.size} samples at {rate_hz} Hz: expected a recording"
+        )
     truth = _read_truth(options.truth, samples.size / rate_hz) if options.truth else None
     heard = drain(hear(model, samples, rate_hz=rate_hz), "seconds heard")
     rows = [dataclasses.asdict(detection) for detection in heard.detections]
