@@ -101,5 +101,5 @@ def _card(file: str, scores: dict[str, Any]) -> str:
         rule="|".join("---" for _ in scores["labels"]),
         balanced=scores["balanced_accuracy"],
         accuracy=scores["accuracy"],
-        recalls=" | ".join(f"{recall:.3f}" for recall in scores["recall"]),
+        recalls=" | ".join(f"{recall:.3f}" for recall in scores["recall"].values()),
     )

@@ -2,21 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from sayso.clips import CLIP_RATE_HZ, ClipSet, place
+from sayso.arrays import F32
+from sayso.clips import CLIP_RATE_HZ, Clip, ClipSet, place
 from sayso.errors import SaysoError
-from sayso.evaluation import Evaluation, evaluate
 from sayso.features import compress, mel_spectrogram
+from sayso.judgement import Judgement
 from sayso.labels import OTHER, SILENCE, commands_of
+from sayso.mixing import amplify, draw_stretch, mean_power, mix, power_of, with_power
 from sayso.model import INFERENCE_BATCH, Model
 from sayso.noise import split_noise
 
+NOMINAL_SPEECH_DBFS = -26.0  # of ITU-T P.56: stands in where there are no words to tell the level of speech
 
-def judge(model: Model, clips: ClipSet, *, part: Literal["all", "test"]) -> Evaluation:
-    """Recognise every clip, and every second of noise, as it was recorded, as silence.
+Part = Literal["all", "test"]
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """How recordings are heard: as they are, unless told otherwise.
+
+    Every word gets a stretch of noise at `snr_db` (see `mixing.mix`; None for no noise); every window of silence gets
+    noise too, of the level that noise under the words has: the median of the words' mean powers, less `snr_db`. Then
+    all is amplified.
+    """
+
+    snr_db: float | None = None
+    noise: Sequence[F32] = ()
+    gain_db: float = 0.0
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class _Window:
+    word: str
+    label: str
+    recording: Clip | F32
+
+    def placed(self, n_samples: int) -> F32:
+        samples = self.recording.samples if isinstance(self.recording, Clip) else self.recording
+        return place(samples, n_samples=n_samples)
+
+
+def judge(
+    model: Model,
+    clips: ClipSet,
+    *,
+    part: Part,
+    silence: Sequence[F32] = (),
+    conditions: Conditions = Conditions(),
+) -> Judgement:
+    """Recognise every clip and, as silence, every second of noise and every clip of silence.
 
     Words that are not labels of the model count as "other".
 
@@ -24,33 +65,70 @@ def judge(model: Model, clips: ClipSet, *, part: Literal["all", "test"]) -> Eval
     ----------
     model : Model, at 16 kHz
     clips : ClipSet
-    part : "all", or "test" for the words of test speakers and the stretches of noise that training leaves out
+    part : "all", or "test" for the words of test speakers and the stretches of noise and silence that training leaves
+        out
+    silence : recordings of silence at 16 kHz: one window each, longer ones cut into whole windows
+    conditions : Conditions
 
     Raises
     ------
-    SaysoError : `no_clips`, `rate_mismatch`
+    SaysoError : `no_clips`, `rate_mismatch`, `noise_silent`
     """
-    features, commands = model.features, commands_of(model.labels)
+    features = model.features
     if features.sample_rate_hz != CLIP_RATE_HZ:
         raise SaysoError(
             "rate_mismatch", f"the model hears {features.sample_rate_hz} Hz: clips are kept at {CLIP_RATE_HZ} Hz"
         )
-    chosen = clips.test_speakers()
-    words = [clip for clip in clips.clips if part == "all" or clip.speaker in chosen]
-    windows = [place(clip.samples, n_samples=features.clip_samples) for clip in words]
-    labels = [clip.word if clip.word in commands else OTHER for clip in words]
-    for recording in split_noise(clips.noise)[1] if part == "test" else clips.noise:
-        seconds = [
-            recording[start : start + features.clip_samples]
-            for start in range(0, recording.size - features.clip_samples + 1, features.clip_samples)
-        ]
-        windows += seconds
-        labels += [SILENCE] * len(seconds)
+    windows = _windows(model, clips, silence, part)
     if not windows:
         raise SaysoError("no_clips", f"0 clips in part {part!r}: expected recordings at {CLIP_RATE_HZ} Hz or more")
+    heard = _heard(windows, conditions, features.clip_samples)
     posteriors = []
     for start in range(0, len(windows), INFERENCE_BATCH):
-        mel = mel_spectrogram(np.stack(windows[start : start + INFERENCE_BATCH]), config=features)
+        batch = np.stack([next(heard) for _ in windows[start : start + INFERENCE_BATCH]])  # (B, clip_samples)
+        mel = mel_spectrogram(batch, config=features)
         posteriors.append(model.posteriors(compress(mel, config=features, step=features.frame_step)))
-    targets = np.array([model.labels.index(label) for label in labels])
-    return evaluate(np.concatenate(posteriors), targets, model.labels)
+    targets = np.array([model.labels.index(window.label) for window in windows])
+    return Judgement(model.labels, np.concatenate(posteriors), targets, tuple(window.word for window in windows))
+
+
+def _windows(model: Model, clips: ClipSet, silence: Sequence[F32], part: Part) -> list[_Window]:
+    commands, n_samples = commands_of(model.labels), model.features.clip_samples
+    chosen = clips.test_speakers()
+    windows = [
+        _Window(clip.word, clip.word if clip.word in commands else OTHER, clip)
+        for clip in clips.clips
+        if part == "all" or clip.speaker in chosen
+    ]
+    if part == "test":  # where training hears silence folders as noise, and the first part of each recording
+        seconds = [second for rest in split_noise([*clips.noise, *silence])[1] for second in _cut(rest, n_samples)]
+    else:
+        seconds = [second for recording in clips.noise for second in _cut(recording, n_samples)]
+        seconds += [second for recording in silence for second in _cut(recording, n_samples) or [recording]]
+    return windows + [_Window(SILENCE, SILENCE, second) for second in seconds]
+
+
+def _cut(recording: F32, n_samples: int) -> list[F32]:
+    """The whole windows of a recording."""
+    starts = range(0, recording.size - n_samples + 1, n_samples)
+    return [recording[start : start + n_samples] for start in starts]
+
+
+def _heard(windows: Sequence[_Window], conditions: Conditions, n_samples: int) -> Iterator[F32]:
+    """The windows' samples, (n_samples,) each, under the conditions."""
+    rng = np.random.default_rng(conditions.seed)
+    snr_db = conditions.snr_db
+    if snr_db is not None:
+        words = [mean_power(window.placed(n_samples)) for window in windows if window.label != SILENCE]
+        silence_power = (float(np.median(words)) if words else power_of(NOMINAL_SPEECH_DBFS)) / power_of(snr_db)
+    for window in windows:
+        samples = window.placed(n_samples)
+        if snr_db is not None:
+            noise = draw_stretch(conditions.noise, n_samples, rng)
+            if window.label == SILENCE:
+                samples = samples + with_power(noise, silence_power)
+            else:
+                samples = mix(samples, noise, snr_db=snr_db)
+        if snr_db is not None or conditions.gain_db:
+            samples = amplify(samples, gain_db=conditions.gain_db)
+        yield samples

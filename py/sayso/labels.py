@@ -9,7 +9,8 @@ from sayso.errors import SaysoError
 OTHER = "other"
 SILENCE = "silence"
 BACKGROUND_NOISE = "_background_noise_"
-NOISE_FOLDERS = frozenset({BACKGROUND_NOISE, "_silence_", SILENCE})
+SILENCE_FOLDERS = frozenset({SILENCE, "_silence_"})
+NOISE_FOLDERS = SILENCE_FOLDERS | {BACKGROUND_NOISE}
 MAX_COMMANDS = 30
 MAX_LABEL_CHARACTERS = 40
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,14 +48,17 @@ class Listener:
     ----------
     model : Model
     sample_rate_hz : int, of the blocks; resampled to the features' rate
+    on_window : told the posteriors of every full window, (L,) before smoothing, and the time it ends, in s
 
     Raises
     ------
     SaysoError : `bad_sample_rate`
     """
 
-    def __init__(self, model: Model, *, sample_rate_hz: int) -> None:
-        self.model, self.sample_rate_hz = model, sample_rate_hz
+    def __init__(
+        self, model: Model, *, sample_rate_hz: int, on_window: Callable[[F32, float], None] | None = None
+    ) -> None:
+        self.model, self.sample_rate_hz, self._on_window = model, sample_rate_hz, on_window
         self.detector = Detector(model.labels, model.detector)
         self.n_samples = self.n_dropped = self.n_detections = 0
         self._next_sequence = 0
@@ -117,8 +120,10 @@ class Listener:
         time_s = self._began_s + features.end_samples(self._n_frames) / features.sample_rate_hz
         detection = None
         if full := len(self._window) == features.n_frames:
-            posteriors = self.model.posteriors(self._window[None, :: features.frame_step])
-            detection = self.detector.accept(posteriors[0], time_s)
+            posteriors = self.model.posteriors(self._window[None, :: features.frame_step])[0]
+            if self._on_window:
+                self._on_window(posteriors, time_s)
+            detection = self.detector.accept(posteriors, time_s)
         smoothed = self.detector.smoothed()
         level_dbfs, peak_dbfs = self._levels()
         yield Update(

@@ -56,9 +56,7 @@ SAINATH = FeatureConfig(
     log_offset=math.exp(-10), pcen=None, frame_step=3, clip_samples=15_600,
 )  # fmt: skip
 
-PRESETS = {
-    config.preset: config for config in (COMPACT, FINE, CLASSIC, CLASSIC_2017, SAINATH, LIBROSA, AUDIOSET, TF)
-}
+PRESETS = {config.preset: config for config in (COMPACT, FINE, CLASSIC, CLASSIC_2017, SAINATH, LIBROSA, AUDIOSET, TF)}
 
 DESCRIPTIONS = {
     "compact": ("Compact", "40 mel bands every 20 ms, automatic gain per band (PCEN): best with noise and distance"),

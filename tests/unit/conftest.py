@@ -7,7 +7,9 @@ from sayso.config import TrainConfig
 from sayso.dataset import prepare
 from sayso.presets import CLASSIC, COMPACT
 from sayso.trainer import Trainer
+from sayso.weights import save_model
 
+from .desk_files import write_words
 from .generators import finish
 from .page import SETTINGS, Page, recordings
 from .synthetic import words
@@ -32,6 +34,19 @@ def tone_model(compact_dataset):
     *_, last = trainer.run()
     assert last.accuracy >= 0.95
     return trainer.model
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Tone words by four speakers, one folder a word."""
+    return write_words(tmp_path / "words")
+
+
+@pytest.fixture
+def model_file(tmp_path, tone_model):
+    path = tmp_path / "tones.safetensors"
+    path.write_bytes(save_model(tone_model))
+    return path
 
 
 @pytest.fixture

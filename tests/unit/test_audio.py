@@ -5,7 +5,7 @@ import wave
 
 import numpy as np
 import pytest
-from sayso.audio import MAX_WAV_BYTES, read_wav
+from sayso.audio import MAX_WAV_BYTES, encode_wav, read_wav
 from sayso.errors import SaysoError
 
 from .errors import refused
@@ -125,3 +125,11 @@ def test_a_file_with_chunks_before_and_behind_the_samples_is_read():
     with wave.open(io.BytesIO(content)) as file:
         assert file.getnframes() == 100
     assert np.array_equal(read_wav(content)[0], read_wav(plain)[0])
+
+
+def test_what_is_written_is_read_to_within_half_a_step_and_clipped():
+    samples = noise(0, n_samples=500)
+    decoded, rate_hz = read_wav(encode_wav(samples, rate_hz=22_050))
+    assert rate_hz == 22_050
+    assert np.abs(decoded - samples).max() <= 2**-16
+    assert read_wav(encode_wav(np.array([2, -2], np.float32), rate_hz=16_000))[0].tolist() == [1 - 2**-15, -1]

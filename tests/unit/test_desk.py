@@ -3,9 +3,10 @@
 import importlib.util
 import json
 
+import numpy as np
 import pytest
 from sayso.clips import ClipSet
-from sayso.desk import add_folder, read_audio
+from sayso.desk import add_folder, read_audio, read_noise
 
 from .errors import refused
 from .synthetic import noise, wav
@@ -70,3 +71,58 @@ def test_a_compressed_file_is_refused_by_its_name_where_it_does_not_decode(tmp_p
     code = "audio_undecodable" if importlib.util.find_spec("soundfile") else "soundfile_missing"
     with refused(code, name):
         read_audio(tmp_path / name)
+
+
+def test_documents_hidden_files_and_empty_folders_are_passed_over_but_not_other_audio(tmp_path):
+    write(tmp_path, yes__a_wav=wav(noise(0)), loose_wav=wav(noise(1)))
+    (tmp_path / "README.md").write_text("about the recordings")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "yes" / "folder.wav").mkdir()
+    (tmp_path / "yes" / "._a.wav").write_bytes(b"a resource fork")
+    (tmp_path / "yes" / "c.mp3").write_bytes(b"ID3")
+    (tmp_path / ".trash").mkdir()
+    (tmp_path / ".trash" / "b.wav").write_bytes(wav(noise(2)))
+    (tmp_path / "yes" / "notes.txt").write_text("said softly")
+    (tmp_path / "validation_list.txt").write_bytes(b"\xff\xfe yes/a_nohash_0.wav")
+    clips = clips_of(tmp_path)
+    assert [clip.word for clip in clips.clips] == ["yes"]
+    assert [(left.path, left.code) for left in clips.rejected] == [(str(tmp_path / "yes" / "c.mp3"), "audio_format")]
+
+
+@pytest.mark.parametrize("name", ["silence", "_silence_"])
+def test_silence_to_judge_on_is_kept_apart_however_short_or_quiet(tmp_path, name):
+    for i, samples in enumerate((np.zeros(16_000), np.zeros(100), noise(0, n_samples=88_200))):
+        path = tmp_path / name / f"{i}.wav"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(wav(samples, rate_hz=44_100 if i == 2 else 16_000))
+    (tmp_path / name / "broken.wav").write_bytes(b"RIFF")
+    clips, silence = ClipSet(), []
+    add_folder(clips, tmp_path, silence=silence)
+    assert [recording.size for recording in silence] == [16_000, 100, 32_000]
+    assert (clips.clips, clips.noise) == ([], [])
+    assert [rejected.code for rejected in clips.rejected] == ["audio_undecodable"]
+
+
+def test_noise_is_in_a_folder_or_one_folder_down(tmp_path):
+    write(tmp_path, a_wav=wav(noise(0, n_samples=100)), street__b_wav=wav(noise(1, n_samples=200)))
+    (tmp_path / "broken.wav").write_bytes(b"RIFF")
+    write(tmp_path, silent_wav=wav(np.zeros(300)))
+    recordings, rejected = read_noise(tmp_path)
+    assert sorted(recording.size for recording in recordings) == [100, 200]
+    assert [left.code for left in rejected] == ["audio_undecodable", "audio_silent"]
+
+
+def test_noise_of_a_folder_of_words_is_its_background_noise(tmp_path):
+    write(tmp_path, yes__a_wav=wav(noise(0)))
+    (tmp_path / "_background_noise_").mkdir()
+    (tmp_path / "_background_noise_" / "b.wav").write_bytes(wav(noise(1, n_samples=200)))
+    recordings, _ = read_noise(tmp_path)
+    assert [recording.size for recording in recordings] == [200]
+
+
+def test_a_folder_without_noise_is_refused_with_what_was_left_out(tmp_path):
+    with refused("no_noise", tmp_path):
+        read_noise(tmp_path)
+    (tmp_path / "broken.wav").write_bytes(b"RIFF")
+    with refused("no_noise", tmp_path, "1 left out", "audio_undecodable"):
+        read_noise(tmp_path)

@@ -179,6 +179,15 @@ def test_ten_minutes_lose_no_sample_and_hold_no_more_than_a_window():
     assert max(held[1000:]) <= max(held[:1000])
 
 
+def test_a_window_s_own_posteriors_are_told_before_they_are_smoothed(untrained):
+    told = []
+    listener = Listener(untrained, sample_rate_hz=16_000, on_window=lambda *window: told.append(window))
+    updates = of_kind(listen(listener, cut(noise(0, n_samples=32_000), 1600)), Update)
+    assert [time_s for _, time_s in told] == [update.time_s for update in updates[9:]]
+    mean = np.mean([posteriors for posteriors, _ in told[-3:]], axis=0)  # smoothing_ms are three hops
+    np.testing.assert_allclose(mean, updates[-1].posteriors, atol=1e-6)
+
+
 def test_tuning_holds_from_the_next_window_on(tone_model):
     listener = Listener(tone_model, sample_rate_hz=16_000)
     listener.tune(dataclasses.replace(tone_model.detector, threshold=0.999999))

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from sayso.cli import evaluate, features, stream, train
+from sayso.cli import evaluate, features, stream, synth_stream, train
 from sayso.errors import SaysoError
 
 
@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, Command] = {
     "train": train,
     "evaluate": evaluate,
     "stream": stream,
+    "synth-stream": synth_stream,
     "features": features,
 }
 

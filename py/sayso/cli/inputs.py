@@ -6,11 +6,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from sayso.clips import ClipSet
+from sayso.arrays import F32
+from sayso.clips import ClipSet, Rejected
 from sayso.desk import add_folder
 from sayso.errors import SaysoError
 from sayso.model import Model
 from sayso.model_file import open_model
+from sayso.noise import split_noise
 
 
 def read_model(path: Path) -> Model:
@@ -22,9 +24,19 @@ def read_clips(folders: Sequence[Path]) -> ClipSet:
     clips = ClipSet()
     for folder in folders:
         add_folder(clips, folder)
-    for rejected in clips.rejected:
-        print(f"left out {rejected.path}: {rejected.code}: {rejected.message}", file=sys.stderr)
+    tell_left_out(clips.rejected)
     return clips
+
+
+def tell_left_out(rejected: Sequence[Rejected]) -> None:
+    """A line on standard error for each recording that is not used."""
+    for each in rejected:
+        print(f"left out {each.path}: {each.code}: {each.message}", file=sys.stderr)
+
+
+def noise_of(recordings: list[F32], part: str) -> list[F32]:
+    """All of the noise, or of the part "test" the stretches that training leaves out."""
+    return split_noise(recordings)[1] if part == "test" else recordings
 
 
 def check_folder_of(path: Path) -> None:

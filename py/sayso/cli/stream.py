@@ -6,37 +6,101 @@ import argparse
 import dataclasses
 import json
 from pathlib import Path
-
-import numpy as np
+from typing import Any
 
 from sayso.cli.inputs import read_model
+from sayso.cli.terminal import drain
 from sayso.desk import read_audio
-from sayso.detector import Detection
-from sayso.listener import Listener
+from sayso.errors import SaysoError
+from sayso.heard import Heard, hear
+from sayso.labels import commands_of
+from sayso.model import Model
+from sayso.stream_score import FALSE_ALARM_RATES, best_within, operating_points, score_stream
+from sayso.truth import Event, read_truth
 
 HELP = "listen to a recording as the page listens to a microphone"
-STREAM_BLOCK_SAMPLES = 1024
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", type=Path, required=True, metavar="FILE")
     parser.add_argument("--audio", type=Path, required=True, metavar="FILE")
+    parser.add_argument(
+        "--truth",
+        type=Path,
+        metavar="CSV",
+        help="what was said: start_s,end_s,label, or a start alone; counts hits, misses, swaps and false alarms",
+    )
     parser.add_argument("--json", action="store_true")
 
 
 def run(options: argparse.Namespace) -> None:
     samples, rate_hz = read_audio(options.audio)
-    listener = Listener(read_model(options.model), sample_rate_hz=rate_hz)
-    duration_s = samples.size / rate_hz
-    samples = np.concatenate([samples, np.zeros(rate_hz, np.float32)])  # so that a word at the very end is heard out
-    detections = []
-    for sequence, start in enumerate(range(0, samples.size, STREAM_BLOCK_SAMPLES)):
-        events = listener.accept(samples[start : start + STREAM_BLOCK_SAMPLES], sequence=sequence)
-        detections += [dataclasses.asdict(event) for event in events if isinstance(event, Detection)]
-    if options.json:
-        print(json.dumps({"duration_s": duration_s, "detections": detections}))
-    elif not detections:
-        print(f"nothing recognised in {duration_s:.1f} s")
-    else:
-        for detection in detections:
-            print(f"{detection['time_s']:9.2f} s  {detection['confidence']:.2f}  {detection['label']}")
+    model = read_model(options.model)
+    if not samples.size * rate_hz:
+        raise SaysoError(
+            "audio_empty", f"{options.audio}: {samples.size} samples at {rate_hz} Hz: expected a recording"
+        )
+    truth = _read_truth(options.truth, samples.size / rate_hz) if options.truth else None
+    heard = drain(hear(model, samples, rate_hz=rate_hz), "seconds heard")
+    rows = [dataclasses.asdict(detection) for detection in heard.detections]
+    result: dict[str, Any] = {"duration_s": heard.duration_s, "detections": rows}
+    if truth is not None:
+        score = score_stream(heard.detections, truth, commands=commands_of(model.labels), duration_s=heard.duration_s)
+        for row, outcome in zip(rows, score.outcomes, strict=True):
+            row |= {"outcome": outcome.kind, "said": outcome.event and (outcome.event.word or outcome.event.label)}
+        result |= score.to_dict() | _operating_points(model, heard, truth)
+    print(json.dumps(result) if options.json else _table(result))
+
+
+def _read_truth(path: Path, duration_s: float) -> list[Event]:
+    try:
+        return read_truth(path.read_text("utf-8-sig"), duration_s=duration_s)
+    except UnicodeDecodeError as error:
+        raise SaysoError("bad_truth", f"{path}: {error}: expected text in UTF-8") from error
+    except SaysoError as error:
+        raise SaysoError(error.code, f"{path}: {error.message}") from error
+
+
+def _operating_points(model: Model, heard: Heard, truth: list[Event]) -> dict[str, Any]:
+    points = drain(operating_points(heard, truth, labels=model.labels, config=model.detector), "thresholds")
+    best = {f"{rate:g}": best_within(points, rate) for rate in FALSE_ALARM_RATES}
+    return {
+        "threshold": model.detector.threshold,
+        "operating_points": [dataclasses.asdict(point) for point in points],
+        "at_false_alarms_per_hour": {rate: point and dataclasses.asdict(point) for rate, point in best.items()},
+    }
+
+
+def _table(result: dict[str, Any]) -> str:
+    """Detections by time, then the score where there is one."""
+    lines = []
+    for row in result["detections"]:
+        outcome = f"  {row['outcome']}" if "outcome" in row else ""
+        said = f" ({row['said']} was said)" if row.get("outcome") not in (None, "hit") and row["said"] else ""
+        lines.append(f"{row['time_s']:9.2f} s  {row['confidence']:.2f}  {row['label']:<12}{outcome}{said}".rstrip())
+    if not lines:
+        lines.append(f"nothing recognised in {result['duration_s']:.1f} s")
+    if "n_commands" in result:
+        lines += _score_lines(result)
+    return "\n".join(lines)
+
+
+def _score_lines(result: dict[str, Any]) -> list[str]:
+    lines = [
+        f"{result['n_commands']} commands in {result['duration_s']:.1f} s: {result['hits']} hits, {result['misses']} "
+        f"misses, {result['swaps']} swaps, {result['false_alarms']} false alarms "
+        f"({result['false_alarms_per_hour']:.1f} an hour) at the threshold {result['threshold']:g}"
+    ]
+    if result["hits"]:
+        delay = result["delay_s"]
+        lines.append(
+            f"delay behind the word's end: median {delay['median']:.2f} s, 90th percentile "
+            f"{delay['percentile_90']:.2f} s"
+        )
+    for rate, point in result["at_false_alarms_per_hour"].items():
+        if point and point["miss_rate"] is not None:
+            lines.append(
+                f"at most {rate} false alarms an hour: {100 * point['miss_rate']:.1f} % missed "
+                f"(threshold {point['threshold']:g})"
+            )
+    return lines

@@ -23,15 +23,18 @@ def recall_table(evaluation: Evaluation) -> str:
 
 
 def drain(job: Generator[tuple[int, int], None, Result], what: str) -> Result:
-    """Run a generator of (done, total) to its result, with progress on standard error."""
+    """Run a generator of (done, total) to its result, with progress on standard error where that is a terminal."""
+    is_watched = sys.stderr.isatty()
     while True:
         try:
             done, total = next(job)
         except StopIteration as finished:
-            status("\n")
+            if is_watched:
+                status("\n")
             result: Result = finished.value
             return result
-        status(f"{what}: {done} of {total}")
+        if is_watched:
+            status(f"{what}: {done} of {total}")
 
 
 def status(text: str) -> None:
