@@ -267,6 +267,7 @@ class TrainConfig(Config):
     weight_decay: float = 1e-2
     momentum: float = 0.9
     label_smoothing: float = 0.1
+    averaging: float = 0.998  # of the average of the weights, what is left of it after a step; 0: no average
     other_weight: float = 1.0  # how often "other" is drawn, a command being 1
     silence_weight: float = 0.5
     evaluate_every: int = 20
@@ -282,6 +283,7 @@ class TrainConfig(Config):
         require(0 <= self.weight_decay < 1, "weight_decay", self.weight_decay, "0 up to 1")
         require(0 <= self.momentum < 1, "momentum", self.momentum, "0 up to 1")
         require(0 <= self.label_smoothing < 1, "label_smoothing", self.label_smoothing, "0 up to 1")
+        require(0 <= self.averaging < 1, "averaging", self.averaging, "0 up to 1")
         require(0 <= self.other_weight <= 1000, "other_weight", self.other_weight, "0 to 1000")
         require(0 <= self.silence_weight <= 1000, "silence_weight", self.silence_weight, "0 to 1000")
         require(self.evaluate_every >= 1, "evaluate_every", self.evaluate_every, ">= 1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import math
 import time
@@ -24,6 +25,7 @@ from sayso.weights import fill, load_model, require_same_features, save_model
 MAX_LOSS = 200.0  # nats: spikes of a rash learning rate heal below it, and none above
 MAX_CURVE_POINTS = 400
 SPEED_WINDOW_S = 2.0
+TRAINED = "trained."  # of tensors whose average is the model's
 STEP, SUBSET = 2, 3  # what the seed's random numbers are for, as in `networks.py`
 
 
@@ -43,6 +45,9 @@ class TrainProgress:
 class Trainer:
     """Trains a model on a dataset: a new one, unless `model` says which.
 
+    With `averaging`, `model` holds the running average of the weights that are trained, which recognises better than
+    any of them; a checkpoint holds both.
+
     Every random choice of iteration i comes from a generator seeded with the seed and i, so a run repeats bit for bit
     on one machine, and a checkpoint needs no generator's state.
 
@@ -54,7 +59,8 @@ class Trainer:
     def __init__(self, dataset: Dataset, config: TrainConfig, *, name: str = "", model: Model | None = None) -> None:
         self.dataset, self.config = dataset, config
         self.model = model or _untrained(dataset, config, name)
-        self.optimizer = make_optimizer(config, self.model.network.parameters)
+        self.network = copy.deepcopy(self.model.network) if config.averaging else self.model.network
+        self.optimizer = make_optimizer(config, self.network.parameters)
         provenance = self.model.provenance
         self.iteration, self.elapsed_s = provenance.iteration, provenance.elapsed_s
         self._curve = list(provenance.curve)
@@ -83,7 +89,7 @@ class Trainer:
         if n_iterations is not None:
             config = dataclasses.replace(config, n_iterations=n_iterations)
         trainer = cls(dataset, config, model=model)
-        fill(trainer.optimizer.state, optimizer_state)
+        fill(trainer.state, optimizer_state)
         trainer._good = checkpoint
         return trainer
 
@@ -121,7 +127,7 @@ class Trainer:
         ------
         SaysoError : `train_diverged`, the weights are spoilt; the model is back at its last good ones
         """
-        for name, tensor in self.model.network.tensors.items():
+        for name, tensor in self.network.tensors.items():
             if not np.isfinite(tensor).all():
                 self._diverged(f"{name} holds NaN or infinity")
         return self._save()
@@ -145,24 +151,36 @@ class Trainer:
         """One iteration; the loss, in nats."""
         rng = np.random.default_rng([self.config.seed, STEP, self.iteration])
         frames, targets = self.dataset.train_batch(self.config, rng)
-        network = self.model.network
+        network = self.network
         logits = network.forward(frames, rng)
         loss, dlogits = softmax_cross_entropy(logits, targets, label_smoothing=self.config.label_smoothing)
         if not math.isfinite(loss) or loss > MAX_LOSS:
             self._diverged(f"the loss is {loss:g}")
         gradients: dict[str, Floats] = network.backward(dlogits)
         self.optimizer.step(network.parameters, gradients, rate=rate)
+        if self.config.averaging:
+            averages = self.model.network.tensors
+            keep = min(self.config.averaging, (1 + self.iteration) / (10 + self.iteration))  # soon forgets the start
+            for name, tensor in network.tensors.items():
+                averages[name] += (1 - keep) * (tensor - averages[name])
         return loss
+
+    @property
+    def state(self) -> dict[str, Floats]:
+        """What a checkpoint holds beside the model: write into the arrays to restore."""
+        if not self.config.averaging:
+            return self.optimizer.state
+        return self.optimizer.state | {TRAINED + name: tensor for name, tensor in self.network.tensors.items()}
 
     def _save(self) -> bytes:
         self._describe()
-        return save_model(self.model, optimizer=self.optimizer.state)
+        return save_model(self.model, optimizer=self.state)
 
     def _diverged(self, what: str) -> None:
         failed = self.iteration
         model, optimizer_state = load_model(self._good)
         fill(self.model.network.tensors, model.network.tensors)
-        fill(self.optimizer.state, optimizer_state)
+        fill(self.state, optimizer_state)
         self.iteration = model.provenance.iteration
         raise SaysoError(
             "train_diverged",

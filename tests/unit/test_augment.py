@@ -1,17 +1,24 @@
-"""Variation of examples: each kind by its definition, in decibels and milliseconds."""
-
-import dataclasses
+"""Variation of examples: each kind by its definition, in decibels, frames and bands."""
 
 import numpy as np
 import pytest
-from sayso.augment import draw_noise, draw_uniform, from_db, make_silence, shift_frames, vary_words
+from sayso.augment import (
+    add_bursts,
+    draw_noise,
+    draw_tempo,
+    draw_uniform,
+    from_db,
+    make_silence,
+    mask_frames,
+    place_frames,
+    warp_bands,
+)
 from sayso.config import AugmentConfig
 from sayso.features import mel_spectrogram
-from sayso.presets import AUDIOSET, COMPACT
+from sayso.mel import hz_to_mel
+from sayso.presets import COMPACT, FINE
 
-from .synthetic import noise
-
-PLAIN = AugmentConfig(shift_ms=0.0, gain_min_db=0.0, gain_max_db=0.0, noise_share=0.0)
+from .synthetic import noise, tone
 
 
 @pytest.fixture
@@ -29,23 +36,13 @@ def background():
     return np.random.default_rng(2).random((100, 4), dtype=np.float32)
 
 
-def vary(mel, background, rng, **changes):
-    return vary_words(mel, background, features=COMPACT, config=dataclasses.replace(PLAIN, **changes), rng=rng)
+def as_recorded(n):
+    return np.ones(n)
 
 
-def test_decibels_are_of_power():
+def test_decibels_are_of_power_or_of_magnitude():
     np.testing.assert_allclose(from_db(np.array([-20, 0, 3.0103, 10], np.float32)), [0.01, 1, 2, 10], rtol=1e-5)
-
-
-def test_a_magnitude_s_decibels_are_those_of_its_square(mel, background, rng):
-    levels_db = np.array([-20, 0, 7.5], np.float32)
-    np.testing.assert_allclose(from_db(levels_db, "magnitude") ** 2, from_db(levels_db), rtol=1e-6)
-    config = dataclasses.replace(PLAIN, gain_min_db=6, gain_max_db=6, silence_min_dbfs=-20, silence_max_dbfs=-20)
-    varied = vary_words(mel, background, features=AUDIOSET, config=config, rng=rng)
-    np.testing.assert_allclose(varied, mel * 10 ** (6 / 20), rtol=1e-6)
-    ones = np.ones((9, 4), np.float32)
-    silence = make_silence(50, ones, n_frames=9, config=config, rng=rng, spectrum="magnitude")
-    np.testing.assert_allclose(np.unique(silence), [0, 0.1], rtol=1e-6)
+    np.testing.assert_allclose(from_db(np.array([-20, 0, 20], np.float32), "magnitude"), [0.1, 1, 10], rtol=1e-5)
 
 
 def test_uniform_numbers_fill_their_range_in_single_precision(rng):
@@ -56,8 +53,15 @@ def test_uniform_numbers_fill_their_range_in_single_precision(rng):
     assert drawn.mean() == pytest.approx(-3, abs=0.2)
 
 
+def test_tempos_are_as_often_faster_as_slower(rng):
+    tempo = draw_tempo(1.25, 10_000, rng)
+    assert 0.8 <= tempo.min() < 0.81
+    assert 1.24 < tempo.max() <= 1.25
+    assert np.log(tempo).mean() == pytest.approx(0, abs=0.01)
+
+
 def test_clips_move_by_whole_frames_and_zeros_come_in(mel):
-    moved = shift_frames(mel, np.array([0, 1, -1, 29, 30, -100]))
+    moved = place_frames(mel, np.array([0, 1, -1, 29, 30, -100]), as_recorded(6), n_frames=30)
     assert np.array_equal(moved[0], mel[0])
     assert np.array_equal(moved[1, 1:], mel[1, :-1])
     assert np.array_equal(moved[2, :-1], mel[2, 1:])
@@ -67,44 +71,77 @@ def test_clips_move_by_whole_frames_and_zeros_come_in(mel):
     assert not moved[4:].any()
 
 
+def test_around_a_clip_is_what_fills(mel):
+    fill = np.full((6, 4), 7, np.float32)
+    placed = place_frames(mel, np.full(6, 10), as_recorded(6), n_frames=50, fill=fill)
+    assert (placed[:, :10] == 7).all()
+    assert np.array_equal(placed[:, 10:40], mel)
+    assert (placed[:, 40:] == 7).all()
+
+
 def test_a_moved_clip_is_the_clip_of_moved_samples():
     samples = noise(0)
-    moved = shift_frames(mel_spectrogram(samples, config=COMPACT)[None], np.array([5]))[0]
+    mel = mel_spectrogram(samples, config=COMPACT)[None]
+    moved = place_frames(mel, np.array([5]), as_recorded(1), n_frames=98)[0]
     expected = mel_spectrogram(np.roll(samples, 5 * COMPACT.hop_samples), config=COMPACT)
     # beyond the frames that hear where the ends were joined
     np.testing.assert_allclose(moved[8:], expected[8:], rtol=1e-4)
 
 
-def test_nothing_is_varied_when_nothing_is_asked_for(mel, background, rng):
-    assert np.array_equal(vary(mel, background, rng), mel)
+def test_tempo_shortens_a_clip_about_its_middle():
+    mel = np.ones((2, 41, 1), np.float32)
+    fast, slow = place_frames(mel, np.array([20, 20]), np.array([2.0, 0.5]), n_frames=81)[..., 0]
+    assert np.flatnonzero(fast).tolist() == list(range(30, 51))
+    assert np.flatnonzero(slow).tolist() == list(range(81))
 
 
-def test_gain_is_one_factor_a_clip_within_its_range(mel, background, rng):
-    factors = vary(mel, background, rng, gain_min_db=-12.0, gain_max_db=6.0) / mel
-    assert (np.ptp(factors, axis=(1, 2)) < 1e-5 * factors.max()).all()
-    gains_db = 10 * np.log10(factors[:, 0, 0])
-    assert ((gains_db >= -12) & (gains_db <= 6)).all()
-    assert len(set(gains_db)) == len(mel)
+def test_no_warp_changes_nothing(rng):
+    mel = np.random.default_rng(1).random((6, 30, 40), dtype=np.float32)
+    assert warp_bands(mel, features=COMPACT, limit=0, rng=rng) is mel
 
 
-@pytest.mark.parametrize("snr_db", [-3.0, 0.0, 20.0])
-def test_noise_is_mixed_in_at_the_ratio_asked_for(mel, background, rng, snr_db):
-    added = vary(mel, background, rng, noise_share=1.0, snr_min_db=snr_db, snr_max_db=snr_db) - mel
-    ratio_db = 10 * np.log10(mel.mean(axis=(1, 2)) / added.mean(axis=(1, 2)))
-    np.testing.assert_allclose(ratio_db, snr_db, atol=1e-3)
+def test_a_warped_voice_has_its_tones_elsewhere_by_at_most_the_limit(rng):
+    mel = np.repeat(mel_spectrogram(tone(1000.0), config=COMPACT)[None, :5], 300, axis=0)
+    peaks = warp_bands(mel, features=COMPACT, limit=0.2, rng=rng).mean(axis=1).argmax(axis=1)
+    edges = np.linspace(*hz_to_mel(np.array([60.0, 7600.0])), 42)[1:-1]
+    lowest, highest = (np.abs(edges - hz_to_mel(np.array(f_hz))).argmin() for f_hz in (1000 / 1.2, 1000 * 1.2))
+    assert abs(peaks.min() - lowest) <= 1
+    assert abs(peaks.max() - highest) <= 1
 
 
-def test_noise_is_mixed_into_its_share_of_the_clips(background, rng):
-    mel = np.ones((2000, 5, 4), np.float32)
-    noisy = (vary(mel, background, rng, noise_share=0.8) != mel).any(axis=(1, 2))
-    assert noisy.mean() == pytest.approx(0.8, abs=0.03)
+def test_warping_keeps_a_flat_spectrum_flat(rng):
+    flat = np.ones((50, 3, 40), np.float32)
+    np.testing.assert_allclose(warp_bands(flat, features=COMPACT, limit=0.2, rng=rng), 1, rtol=1e-5)
 
 
-def test_shifts_stay_within_their_milliseconds(background, rng):
-    mel = np.zeros((500, 98, 4), np.float32)
-    mel[:, 49] = 1
-    found = vary(mel, background, rng, shift_ms=100.0).argmax(axis=1)[:, 0]
-    assert set(found) == set(range(39, 60))  # 10 frames of 10 ms either way
+def test_masks_are_one_stretch_of_frames_and_one_of_bands_within_their_widths(rng):
+    original = rng.random((400, 49, 40), dtype=np.float32)
+    frames = original.copy()
+    mask_frames(frames, features=COMPACT, config=AugmentConfig(mask_ms=100, mask_share=0.1), rng=rng)
+    changed = frames != original
+    rows, bands = changed.all(axis=2).sum(axis=1), changed.all(axis=1).sum(axis=1)
+    assert set(rows) == set(range(6))  # 5 frames of 20 ms
+    assert set(bands) == set(range(5))
+    assert (changed.sum(axis=(1, 2)) == 40 * rows + 49 * bands - rows * bands).all()
+    assert (np.diff(changed.all(axis=2).astype(int), axis=1, prepend=0, append=0) == 1).sum(axis=1).max() == 1
+    means = np.broadcast_to(original.mean(axis=(1, 2))[:, None, None], frames.shape)
+    np.testing.assert_allclose(frames[changed], means[changed], rtol=1e-5)
+
+
+def test_masks_are_as_long_whatever_the_step(rng):
+    frames = np.arange(200 * 98 * 40, dtype=np.float32).reshape(200, 98, 40)
+    before = frames.copy()
+    mask_frames(frames, features=FINE, config=AugmentConfig(mask_ms=100, mask_share=0), rng=rng)
+    assert (frames != before).all(axis=2).sum(axis=1).max() == 10
+
+
+def test_bursts_are_in_their_share_and_bounded(rng):
+    mel = np.zeros((1000, 98, 40), np.float32)
+    add_bursts(mel, 2.0, 0.3, rng)
+    struck = mel.any(axis=(1, 2))
+    assert struck.mean() == pytest.approx(0.3, abs=0.05)
+    assert mel.min() >= 0
+    assert 1 < mel.max() <= 3 * 2.0
 
 
 def test_stretches_of_noise_are_whole_and_from_everywhere(background, rng):
@@ -125,14 +162,3 @@ def test_silence_reaches_from_digital_zero_to_the_loudest_level(rng):
     levels_dbfs = 10 * np.log10(levels[levels > 0])
     assert -75.01 <= levels_dbfs.min() < -74
     assert -15 < levels_dbfs.max() <= -13.99
-
-
-def test_single_precision_stays_single(mel, background, rng):
-    varied = vary_words(mel, background, features=COMPACT, config=AugmentConfig(), rng=rng)
-    assert varied.dtype == np.float32
-    assert np.isfinite(varied).all()
-
-
-def test_a_clip_of_digital_silence_stays_finite(background, rng):
-    varied = vary(np.zeros((3, 30, 4), np.float32), background, rng, noise_share=1.0)
-    assert not varied.any()

@@ -7,14 +7,22 @@ import pytest
 from sayso.clips import CLIP_RATE_HZ, ClipSet, place
 from sayso.config import AugmentConfig, TrainConfig
 from sayso.dataset import N_STANDARDISE, prepare
-from sayso.features import log_mel
+from sayso.features import log_mel, mel_spectrogram
+from sayso.noise import BABBLE_WORDS, COLOURS
 from sayso.presets import CLASSIC, COMPACT
 
 from .errors import refused
 from .generators import finish
 from .synthetic import noise, tone, words
 
-PLAIN = AugmentConfig(shift_ms=0.0, gain_min_db=0.0, gain_max_db=0.0, noise_share=0.0)
+PLAIN = AugmentConfig(
+    shift_ms=0.0, tempo=1.0, warp=0.0, neighbour_share=0.0, gain_min_db=0.0, gain_max_db=0.0, noise_share=0.0,
+    mask_ms=0.0, mask_share=0.0,
+)  # fmt: skip
+
+
+def rms(samples):
+    return np.sqrt(np.mean(samples**2, dtype=np.float64)).astype(np.float32)
 
 
 def prepared(clips, *, features=CLASSIC, commands=("yes", "no")):
@@ -211,7 +219,19 @@ def test_recorded_noise_is_used_and_its_absence_or_brevity_is_a_warning():
     add(clips, "_background_noise_", "", noise(3, n_samples=160_000))
     dataset = prepared(clips)
     assert not dataset.warnings
-    assert len(dataset.noise) == 1 + (128_000 - 1024) // 512
+    n_recorded = 1 + (128_000 - 1024) // 512
+    recorded = mel_spectrogram(clips.noise[0][:128_000] / rms(clips.noise[0]), config=CLASSIC)
+    np.testing.assert_allclose(dataset.noise[:n_recorded], recorded, rtol=1e-4)
+
+
+def test_training_hears_coloured_noise_and_babble_too():
+    clips = words(n_speakers=3)
+    add(clips, "_background_noise_", "", noise(3, n_samples=160_000))
+    heard = len(prepared(clips).noise)
+    clips.clips = [clip for clip in clips.clips if clip.word != "up"]
+    without_words = len(prepared(clips).noise)
+    assert heard - without_words == BABBLE_WORDS * (30 - 2 * 6)
+    assert without_words == 1 + (128_000 - 1024) // 512 + len(COLOURS) * (1 + (240_000 - 1024) // 512)
 
 
 def test_silence_for_testing_is_made_of_noise_that_training_never_hears():
@@ -220,7 +240,8 @@ def test_silence_for_testing_is_made_of_noise_that_training_never_hears():
     add(clips, "_background_noise_", "", hum)
     dataset = prepared(clips)
     assert not dataset.warnings
-    loudest = [dataset.noise.mean(axis=0).argmax(), dataset.test_silence.mean(axis=(0, 1)).argmax()]
+    n_recorded = 1 + (128_000 - 1024) // 512
+    loudest = [dataset.noise[:n_recorded].mean(axis=0).argmax(), dataset.test_silence.mean(axis=(0, 1)).argmax()]
     assert loudest == [log_mel(tone(f_hz), config=CLASSIC)[5].argmax() for f_hz in hums]
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sayso.noise import COLOURS, coloured_noise, noise_recordings
+from sayso.noise import BABBLE_WORDS, COLOURS, N_TALKERS, babble, coloured_noise, noise_recordings
 
 from .synthetic import noise
 
@@ -45,3 +45,20 @@ def test_without_recordings_training_and_testing_hear_different_coloured_noise()
     for a in train:
         # differences, because brown noise is mostly a few slow waves, which are alike by chance
         assert all(abs(np.corrcoef(np.diff(a), np.diff(b))[0, 1]) < 0.05 for b in test)
+
+
+def test_babble_is_several_people_at_once_at_the_level_asked_for():
+    mel = np.zeros((3, 10, 4), np.float32)
+    mel[0, :, 0], mel[1, :, 1], mel[2, :, 3] = 1, 2, 3
+    mixed = babble(mel, level=0.5, seed=0)
+    assert mixed.shape == (BABBLE_WORDS * 6, 4)
+    assert mixed.dtype == np.float32
+    assert mixed.mean() == pytest.approx(0.5, rel=1e-5)
+    assert not mixed[:, 2].any()
+    voices_at_once = (mixed[:, [0, 1, 3]] > 0).sum(axis=1)
+    assert voices_at_once.mean() > 2
+    assert N_TALKERS > 3
+
+
+def test_without_words_there_is_no_babble():
+    assert babble(np.zeros((0, 10, 4), np.float32), level=1.0, seed=0).shape == (0, 4)

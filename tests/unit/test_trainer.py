@@ -39,7 +39,7 @@ def tensors_of(trainer):
 
 
 def optimizer_of(trainer):
-    return {name: value.tobytes() for name, value in trainer.optimizer.state.items()}
+    return {name: value.tobytes() for name, value in trainer.state.items()}
 
 
 def numbers(progress):
@@ -105,11 +105,30 @@ def test_frames_are_standardised_as_the_training_set_asks(classic_dataset):
     assert np.array_equal(tensors["standardise.std"], std)
 
 
+def test_the_model_is_the_running_average_of_the_weights_that_are_trained(classic_dataset):
+    trainer = Trainer(classic_dataset, config(averaging=0.2))
+    averages = {name: tensor.astype(np.float64) for name, tensor in trainer.network.tensors.items()}
+    for progress in trainer.run():
+        step = progress.iteration - 1
+        keep = min(0.2, (1 + step) / (10 + step))
+        for name, tensor in trainer.network.tensors.items():
+            averages[name] = keep * averages[name] + (1 - keep) * tensor
+    for name, tensor in trainer.model.network.tensors.items():
+        np.testing.assert_allclose(tensor, averages[name], rtol=1e-4, atol=1e-6)
+    assert not np.array_equal(trainer.model.network.tensors["dense.weight"], trainer.network.tensors["dense.weight"])
+
+
+def test_without_averaging_the_model_is_what_is_trained(classic_dataset):
+    trainer = Trainer(classic_dataset, config(averaging=0.0))
+    assert trainer.model.network is trainer.network
+    assert trainer.state.keys() == trainer.optimizer.state.keys()
+
+
 def test_a_resumed_run_that_diverges_goes_back_to_its_checkpoint(classic_dataset):
     trainer = Trainer(classic_dataset, config())
     next(trainer.run())
     resumed = Trainer.resume(classic_dataset, trainer.checkpoint())
-    resumed.model.network.parameters["dense.weight"] *= 1e30
+    resumed.network.parameters["dense.weight"] *= 1e30
     with refused("train_diverged", "back at iteration 1"):
         list(resumed.run())
     assert tensors_of(resumed) == tensors_of(trainer)
@@ -145,7 +164,7 @@ def test_a_checkpoint_is_a_model_file_with_its_training_written_down(classic_dat
     assert model.provenance.training == trainer.config
     assert model.provenance.data_hash == classic_dataset.data_hash
     assert [iteration for iteration, _, _ in model.provenance.curve] == [3]
-    assert optimizer.keys() == trainer.optimizer.state.keys()
+    assert optimizer.keys() == trainer.state.keys()
 
 
 def test_accuracy_is_measured_at_intervals_and_at_the_end(classic_dataset):
@@ -174,7 +193,7 @@ def test_divergence_in_the_middle_goes_back_to_the_last_evaluation(classic_datas
         next(run)
     good = tensors_of(trainer), optimizer_of(trainer)
     next(run)
-    trainer.model.network.parameters["dense.weight"] *= 1e30
+    trainer.network.parameters["dense.weight"] *= 1e30
     with refused("train_diverged", "at iteration 4", "back at iteration 3"):
         next(run)
     assert (tensors_of(trainer), optimizer_of(trainer)) == good
@@ -188,7 +207,7 @@ def test_weights_that_are_no_numbers_are_never_kept_as_good(classic_dataset):
     run = trainer.run()
     next(run)
     next(run)
-    trainer.model.network.parameters["conv1.bias"][0] = np.nan  # ReLU may hide it from the loss
+    trainer.network.parameters["conv1.bias"][0] = np.nan  # ReLU may hide it from the loss
     with refused("train_diverged", "back at iteration 0"):
         next(run)
     assert all(np.isfinite(tensor).all() for tensor in trainer.model.network.tensors.values())
@@ -198,7 +217,7 @@ def test_spoilt_weights_are_never_saved(classic_dataset):
     trainer = Trainer(classic_dataset, config())
     good = tensors_of(trainer)
     next(trainer.run())
-    trainer.model.network.parameters["dense.weight"][0, 0] = np.inf
+    trainer.network.parameters["dense.weight"][0, 0] = np.inf
     with refused("train_diverged", "dense.weight", "at iteration 1", "back at iteration 0"):
         trainer.checkpoint()
     assert tensors_of(trainer) == good
@@ -253,7 +272,7 @@ def test_a_checkpoint_of_other_audio_is_refused_by_both_hashes(classic_dataset):
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_a_checkpoint_whose_optimiser_state_does_not_fit_is_refused(classic_dataset, optimizer):
     trainer = Trainer(classic_dataset, config(optimizer=optimizer))
-    state = trainer.optimizer.state
+    state = trainer.state
     name = next(name for name in state if name.endswith("dense.bias"))
     for wrong, code in [
         ({k: v for k, v in state.items() if k != name}, "model_shape"),
