@@ -25,11 +25,11 @@ export class RecordRow {
   #say = element('p', { class: 'record-say' });
   #place = element('p', { class: 'hint' });
   #why = element('p', { class: 'hint warning' });
-  #live = element('div', { class: 'record-live', hidden: true }, // the announcer tells it to screen readers
-    element('div', { class: 'record-sign', 'aria-hidden': 'true' }, this.#say, this.#place),
-    element('div', { class: 'record-time', 'aria-hidden': 'true' }, element('span')), this.#why);
+  #live = element('div', { class: 'record-live', hidden: true, 'aria-hidden': 'true' }, // the announcer tells screen readers
+    this.#say, element('div', { class: 'record-time' }, element('span', { class: 'record-bar' }, element('span')), this.#place),
+    this.#why);
   #failure = element('div', { hidden: true });
-  #takes = element('ul', { class: 'takes' });
+  #takes = element('ul', { class: 'takes', hidden: true });
   #deleteAll;
   /** @type {HTMLButtonElement[]} */
   #buttons;
@@ -84,6 +84,7 @@ export class RecordRow {
       opening: 'Asking for the microphone', ready: 'Get ready', speak: `Say “${this.#word}” now`, checking: 'Checking',
     }[state.kind];
     this.#place.textContent = state.nTakes > 1 ? `${state.take} of ${state.nTakes}` : '';
+    this.#why.hidden = !state.refusal;
     this.#why.textContent = state.refusal ? `Not kept: ${sentence(state.refusal)}` : '';
   }
 
@@ -104,7 +105,7 @@ export class RecordRow {
     const play = element('button', { type: 'button', class: 'take-play', 'aria-label': `Play recording ${number} of ${this.#word}` }, canvas);
     play.addEventListener('click', () => this.#actions.play(recording));
     return element('li', { class: 'take' }, play, button('×', ({ detail }) => detail < 2 && this.#remove([recording]),
-      { class: 'take-delete', 'aria-label': `Delete recording ${number} of ${this.#word}` }));
+      { class: 'button take-delete', 'aria-label': `Delete recording ${number} of ${this.#word}` }));
   }
 
   /** @param {Recording[]} recordings */

@@ -16,7 +16,7 @@ import { showProgress } from './progress-row.js';
  * @param {App} app
  * @param {{get: () => string[]}} commands
  * @param {{get: () => {settings: TrainSettings, preset: string} | null}} settings
- * @returns {{begin: () => Promise<void>, show: () => void}}
+ * @returns {{lead: () => Promise<void>}}
  */
 export function createRunStep({ client, audio, preparation, training, listening, recordings, recorder }, commands, settings) {
   const start = byId('train-start', HTMLButtonElement);
@@ -94,11 +94,21 @@ export function createRunStep({ client, audio, preparation, training, listening,
   recordings.all.subscribe(render);
 
   return {
-    begin,
-    /** Brings the run into view, for what begins it from elsewhere. */
-    show() {
-      byId('run', HTMLElement).scrollIntoView({ block: 'start' });
-      stop.focus({ preventScroll: true });
+    /** Trains for what was pressed elsewhere, and leads the person from there to the run and on to its result. */
+    async lead() {
+      let before = training.state.value.kind;
+      const unsubscribe = training.state.subscribe(({ kind }) => {
+        if (kind === before) return;
+        before = kind;
+        if (kind === 'preparing') stop.focus();
+        if (document.activeElement !== stop) return; // the person has gone on
+        if (kind === 'training') byId('run', HTMLElement).scrollIntoView({ block: 'nearest' });
+        if (kind !== 'trained') return;
+        byId('result', HTMLElement).scrollIntoView();
+        byId('result-title', HTMLElement).focus({ preventScroll: true });
+      });
+      await begin();
+      unsubscribe();
     },
   };
 }

@@ -22,11 +22,9 @@ export function createTrainView(app) {
   const commands = createCommands(app, prepareSoon);
   const settings = createSettings(app, prepareSoon);
   const run = createRunStep(app, commands, settings);
-  createRecording(app, commands, async () => {
+  createRecording(app, commands, () => {
     settings.startFromCurrent();
-    const done = run.begin();
-    run.show();
-    await done;
+    return run.lead();
   });
   createResult(app);
 
