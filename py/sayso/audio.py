@@ -1,4 +1,4 @@
-"""WAV files to samples."""
+"""WAV files to samples, and back."""
 
 from __future__ import annotations
 
@@ -63,3 +63,15 @@ def _decode_pcm(raw: bytes, width: int) -> F32:
         padded[:, 1:] = np.frombuffer(raw, np.uint8).reshape(-1, 3)
         return padded.view("<i4")[:, 0].astype(np.float32) * np.float32(2.0**-31)
     return np.frombuffer(raw, f"<i{width}").astype(np.float32) * np.float32(2.0 ** (1 - 8 * width))
+
+
+def encode_wav(samples: F32, *, rate_hz: int) -> bytes:
+    """A mono WAV file of 16 bits; (n_samples,) float32 in [-1, 1), what lies outside is clipped."""
+    pcm = np.clip(np.rint(samples * np.float32(32768)), -32768, 32767).astype("<i2")
+    content = io.BytesIO()
+    with wave.open(content, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate_hz)
+        file.writeframes(pcm.tobytes())
+    return content.getvalue()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,9 @@ from sayso.clips import CLIP_RATE_HZ, Clip, ClipSet, place
 from sayso.config import AugmentConfig, FeatureConfig, TrainConfig
 from sayso.errors import SaysoError
 from sayso.features import compress, mel_spectrogram
-from sayso.labels import OTHER, SILENCE, labels_for
+from sayso.labels import OTHER, SILENCE, label_of, labels_for
 from sayso.noise import noise_recordings
+from sayso.sampling import draw_clips
 from sayso.split import UNKNOWN
 
 FEATURE_BATCH = 16
@@ -43,6 +45,12 @@ class Dataset:
     test_silence: F32  # (N, T, M) mel power
     data_hash: str
     warnings: list[str] = field(default_factory=list)
+    bank: frozenset[str] = frozenset()  # the sources whose clips are not one's own
+
+    @cached_property
+    def is_own(self) -> npt.NDArray[np.bool_]:
+        """(N,) whether a clip is one's own, not the bank's."""
+        return np.array([clip.source not in self.bank for clip in self.clips])
 
     @property
     def n_test(self) -> int:
@@ -61,7 +69,7 @@ class Dataset:
     def train_batch(self, config: TrainConfig, rng: Rng) -> tuple[F32, I64]:
         """A random batch of varied training examples: (B, T, M) frames, (B,) targets.
 
-        Labels are drawn by the weights of the configuration, then a clip of that label.
+        Labels are drawn by the weights of the configuration, then a clip of that label by `draw_clips`.
         """
         weights = np.array([{OTHER: config.other_weight, SILENCE: config.silence_weight}.get(label, 1.0)
                             for label in self.labels])  # fmt: skip
@@ -69,8 +77,10 @@ class Dataset:
         silence = self.labels.index(SILENCE)
         weights *= [bool(len(members)) or i == silence for i, members in enumerate(by_label)]
         targets = np.sort(rng.choice(len(self.labels), config.batch_size, p=weights / weights.sum()))
-        words = np.concatenate([rng.choice(by_label[i], int((targets == i).sum()))
-                                for i in range(len(self.labels)) if i != silence]).astype(np.int64)  # fmt: skip
+        words = np.concatenate([
+            draw_clips(members, int((targets == i).sum()), is_own=self.is_own, own_share=config.own_share, rng=rng)
+            for i, members in enumerate(by_label) if i != silence
+        ]).astype(np.int64)  # fmt: skip
         varied = vary_words(self.mel[words], self.noise, features=self.features, config=config.augment, rng=rng)
         n_silence = config.batch_size - len(words)
         silences = make_silence(n_silence, self.noise, n_frames=self.features.n_frames, config=config.augment, rng=rng)
@@ -131,7 +141,8 @@ def prepare(
         yield min(start + FEATURE_BATCH, len(mel)), len(mel)
 
     test_speakers = clips.test_speakers()
-    targets = np.array([labels.index(clip.word if clip.word in commands else OTHER) for clip in clips.clips])
+    label = {word: label_of(word, commands) for word in words}
+    targets = np.array([labels.index(label[clip.word]) for clip in clips.clips])
     is_test = np.array([clip.speaker in test_speakers for clip in clips.clips])
     noise, test_noise, warnings = _noise_frames(clips, features)
     n_silence = int(is_test.sum()) // (len(labels) - 1)
@@ -140,8 +151,9 @@ def prepare(
         rng=np.random.default_rng(SILENCE_SEED),
     )  # fmt: skip
     dataset = Dataset(
-        features, labels, list(clips.clips), mel, targets, is_test, noise, test_silence, _hash(clips, is_test), warnings
-    )
+        features, labels, list(clips.clips), mel, targets, is_test, noise, test_silence, _hash(clips, is_test),
+        warnings, frozenset(clips.bank),
+    )  # fmt: skip
     _check_parts(dataset)
     return dataset
 

@@ -1,0 +1,56 @@
+"""The façade for the desk: `python -m sayso COMMAND`, each command a module of this package."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from sayso.cli import adapt, evaluate, features, stream, train
+from sayso.errors import SaysoError
+
+
+class Command(Protocol):
+    """What a command's module defines."""
+
+    HELP: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare its options."""
+
+    def run(self, options: argparse.Namespace) -> None:
+        """Do it; raises SaysoError."""
+
+
+COMMANDS: Mapping[str, Command] = {
+    "train": train,
+    "adapt": adapt,
+    "evaluate": evaluate,
+    "stream": stream,
+    "features": features,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; 0, or 1 with the error on standard error."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except SaysoError as error:
+        print(f"sayso: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"sayso: file_unreadable: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="sayso", description="Teach a network spoken commands, and use it.")
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, command in COMMANDS.items():
+        subparser = subparsers.add_parser(name, help=command.HELP)
+        command.add_arguments(subparser)
+        subparser.set_defaults(run=command.run)
+    return parser

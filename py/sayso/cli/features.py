@@ -1,0 +1,27 @@
+"""`sayso features`: the frames of a recording."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from sayso.desk import read_audio
+from sayso.features import log_mel
+from sayso.presets import PRESETS, find_preset
+from sayso.resample import resample
+
+HELP = "write the frames of a recording as a .npy file"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--preset", required=True, choices=PRESETS)
+    parser.add_argument("--audio", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE")
+
+
+def run(options: argparse.Namespace) -> None:
+    config = find_preset(options.preset)
+    samples, rate_hz = read_audio(options.audio)
+    np.save(options.out, log_mel(resample(samples, from_hz=rate_hz, to_hz=config.sample_rate_hz), config=config))

@@ -1,0 +1,40 @@
+"""What commands show: progress on standard error, results as text."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator
+from typing import TypeVar
+
+from sayso.evaluation import Evaluation
+
+Result = TypeVar("Result")
+
+
+def recall_table(evaluation: Evaluation) -> str:
+    """Recall and confusion as text."""
+    width = max(len(label) for label in evaluation.labels)
+    lines = [f"{evaluation.n} windows, accuracy {evaluation.accuracy:.4f}, balanced {evaluation.balanced_accuracy:.4f}"]
+    lines.append(" " * width + "  recall  taken for " + " ".join(f"{label:>8}" for label in evaluation.labels))
+    for label, recall, row in zip(evaluation.labels, evaluation.recall, evaluation.confusion, strict=True):
+        shown = "     -" if recall is None else f"{recall:6.3f}"
+        lines.append(f"{label:>{width}}  {shown}            " + " ".join(f"{count:8}" for count in row))
+    return "\n".join(lines)
+
+
+def drain(job: Generator[tuple[int, int], None, Result], what: str) -> Result:
+    """Run a generator of (done, total) to its result, with progress on standard error."""
+    while True:
+        try:
+            done, total = next(job)
+        except StopIteration as finished:
+            status("\n")
+            result: Result = finished.value
+            return result
+        status(f"{what}: {done} of {total}")
+
+
+def status(text: str) -> None:
+    """Overwrite the line of progress, or end it with a line break."""
+    sys.stderr.write(text if text == "\n" else f"\r\033[K{text}")
+    sys.stderr.flush()

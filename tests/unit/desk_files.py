@@ -1,0 +1,25 @@
+"""Folders for the desk's commands, and running one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sayso.cli import main
+
+from .synthetic import wav, word
+
+
+def write_words(folder: Path, *, n_speakers: int = 4) -> Path:
+    """Tone words as Speech Commands is laid out; returns the folder."""
+    for speaker in range(n_speakers):
+        for i, name in enumerate(("yes", "no", "up")):
+            path = folder / name / f"s{speaker}_nohash_0.wav"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(wav(word(name, 100 * speaker + i)))
+    return folder
+
+
+def run(capsys, *arguments):
+    """Exit code, standard output, standard error."""
+    code = main([str(argument) for argument in arguments])
+    return code, *capsys.readouterr()
