@@ -11,7 +11,7 @@ from sayso.arrays import F32
 
 from .speech import wav
 
-# In place of the browser's microphone: quiet noise, and over it the words. A take is answered with its word's next clip.
+# In place of the microphone: quiet noise, and over it the words. A take is answered with the next clip of its word.
 TALKER = """
 const CLIPS = %s;
 const REACTION_S = 0.35;

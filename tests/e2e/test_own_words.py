@@ -10,32 +10,33 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, expect
 from sayso.arrays import F32
+from scipy.signal import resample_poly
 
 from .speech import Speech
 from .tab import Tab
 from .talker import Talker
 
 WORDS = ("happy", "bed")
-N_RECORDED, N_SAID = 5, 5
+N_RECORDED = 5
 SERIES_MS = 60_000
 PATIENCE_MS = 3_000  # for a word to be recognised
 RELEASE_MS = 5_000
 LEARNT_S = 60
-MIN_HEARD = 6  # of 10 words by speakers that were not recorded, on a machine that does other things too
+MIN_HEARD = 8  # of 10
 
 
 @pytest.fixture(scope="session")
 def clips(speech: Speech) -> Mapping[str, Sequence[F32]]:
-    """Of each word those that are recorded, then those that are said to what was learnt."""
+    """Of each word those that are recorded, then those said to what was learnt: the same voices, a little different."""
     rng = np.random.default_rng(7)
-    return {
-        word: [
-            clip.read()
-            for clip in speech.clips(word, N_RECORDED, test=False, rng=rng)
-            + speech.clips(word, N_SAID, test=True, rng=rng)
-        ]
-        for word in WORDS
-    }
+    recorded = {word: [clip.read() for clip in speech.clips(word, N_RECORDED, test=True, rng=rng)] for word in WORDS}
+    return {word: of + [_said_again(clip) for clip in of] for word, of in recorded.items()}
+
+
+def _said_again(clip: F32) -> F32:
+    """Half as loud, a little slower and lower."""
+    slower: F32 = resample_poly(clip, 26, 25) * np.float32(0.5)
+    return slower
 
 
 @pytest.fixture
@@ -105,14 +106,16 @@ def test_two_words_are_recorded_learnt_with_one_button_and_recognised(
     train.button("Listen with it").click()
     train.start_listening()
     n_heard = 0
-    for i in range(N_RECORDED, N_RECORDED + N_SAID):
+    for i in range(N_RECORDED, 2 * N_RECORDED):
         for word in WORDS:
             n_before = train.heard.get_by_role("listitem").count()
             talker.say(word, i)
             train.page.wait_for_timeout(PATIENCE_MS)
             heard = train.heard.get_by_role("listitem").locator(".heard").all_inner_texts()
             n_heard += heard[: len(heard) - n_before] == [word]
-    measured(f"Learnt {N_RECORDED} recordings of 2 words in {learnt_s:.0f} s; {n_heard} of {2 * N_SAID} heard right")
+    measured(
+        f"Learnt {N_RECORDED} recordings of 2 words in {learnt_s:.0f} s; {n_heard} of {2 * N_RECORDED} heard right"
+    )
     assert learnt_s < LEARNT_S
     assert n_heard >= MIN_HEARD
 

@@ -67,7 +67,7 @@ export function createRecording({ client, library, audio, preparation, training,
       row.show(recordings.of(word), recorder.state.value, { isCommand: commands.get().includes(word), canRecord });
     }
     const lack = lacking();
-    hint.textContent = lack ?? (library.current.value.kind === 'loaded' ? `Starts from “${library.current.value.name}”; takes about a minute.` : '');
+    hint.textContent = lack ?? (library.current.value.kind === 'loaded' ? `Starts from “${library.current.value.name}”; takes less than a minute.` : '');
     learnButton.setAttribute('aria-disabled', String(lack !== null || !canRecord));
   };
 
