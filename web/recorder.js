@@ -70,7 +70,8 @@ export class Recorder {
     let failure = null;
     this.state.value = { kind: 'opening', word, take: 1, nTakes, refusal: null };
     try {
-      microphone = await openMicrophone(deviceId, abort.signal, (lost) => abort.abort(lost));
+      const opening = openMicrophone(deviceId, abort.signal, (lost) => abort.abort(lost));
+      microphone = await Promise.race([opening, aborted(abort.signal)]); // a prompt may stay unanswered
       failure = await this.#series(word, nTakes, microphone, abort.signal);
     } catch (error) {
       const reason = abort.signal.reason instanceof SaysoError ? abort.signal.reason : error;
@@ -110,13 +111,18 @@ export class Recorder {
   }
 }
 
-/** @param {number} ms @param {AbortSignal} signal @returns {Promise<void>} */
-function pause(ms, signal) {
-  return new Promise((resolve, reject) => {
-    setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => reject(new SaysoError('cancelled', 'Cancelled.')), { once: true });
-    if (signal.aborted) reject(new SaysoError('cancelled', 'Cancelled.'));
+/** @param {AbortSignal} signal @returns {Promise<never>} rejects with `cancelled` */
+function aborted(signal) {
+  return new Promise((_, reject) => {
+    const cancel = () => reject(new SaysoError('cancelled', 'Cancelled.'));
+    if (signal.aborted) cancel();
+    signal.addEventListener('abort', cancel, { once: true });
   });
+}
+
+/** @param {number} ms @param {AbortSignal} signal */
+function pause(ms, signal) {
+  return Promise.race([new Promise((resolve) => setTimeout(resolve, ms)), aborted(signal)]);
 }
 
 /**

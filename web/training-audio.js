@@ -80,7 +80,12 @@ export class TrainingAudio {
     return this.generation === this.#client.state.value.generation;
   }
 
-  /** Adds a source to what is there, or leaves that as it was. @param {AudioSource} source @param {AbortSignal} signal @throws {SaysoError} */
+  /**
+   * Adds a source to what is there, or leaves that as it was.
+   * @param {AudioSource} source
+   * @param {AbortSignal} signal
+   * @throws {SaysoError}
+   */
   async #append(source, signal) {
     const before = this.state.value;
     try {

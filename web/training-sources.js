@@ -19,8 +19,9 @@ export function sourcesFor(audio, recordings, commands) {
   const recorded = recordings.sources;
   const kept = audio.sources.filter((source) => !isRecorded(source) || recorded.includes(source));
   if (!recorded.length) return kept;
-  const needsVoices = !hasOtherWords(audio, [...commands, ...recordings.words]) && comesWithPage('voices/sprites.json');
-  return [...kept, ...(needsVoices ? [{ kind: /** @type {const} */ ('voices') }] : []), ...recorded.filter((source) => !kept.includes(source))];
+  const added = recorded.filter((source) => !kept.includes(source));
+  const hasOthers = hasOtherWords(audio, [...commands, ...recordings.words]) || !comesWithPage('voices/sprites.json');
+  return hasOthers ? [...kept, ...added] : [...kept, { kind: 'voices' }, ...added];
 }
 
 /**

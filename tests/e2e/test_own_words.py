@@ -13,7 +13,7 @@ from sayso.arrays import F32
 from scipy.signal import resample_poly
 
 from .speech import Speech
-from .tab import Tab
+from .tab import UNANSWERED, Tab
 from .talker import Talker
 
 WORDS = ("happy", "bed")
@@ -170,6 +170,16 @@ def test_escape_and_leaving_the_view_let_the_microphone_go_and_keep_nothing(trai
     _wait_released(train, talker)
     train.go("Train")
     expect(train.page.get_by_text("No recordings yet")).to_have_count(2)
+
+
+def test_a_prompt_left_unanswered_is_taken_back_by_escape(tab: Tab) -> None:
+    tab.page.add_init_script(UNANSWERED)
+    tab.open("train")
+    tab.button("Record yes").click()
+    expect(_live(tab)).to_contain_text("Asking for the microphone")
+    tab.page.keyboard.press("Escape")
+    expect(_live(tab)).to_have_count(0)
+    expect(tab.button("Record yes")).to_be_focused()
 
 
 def test_by_keyboard_a_word_is_recorded_and_a_series_stopped(train: Tab, talker: Talker) -> None:

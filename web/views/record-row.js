@@ -69,7 +69,9 @@ export class RecordRow {
       made.setAttribute('aria-label', made === this.#pressed ? `Stop recording ${this.#word}` : made.dataset.name ?? '');
       made.setAttribute('aria-disabled', String(made !== this.#pressed && !canRecord));
     }
-    this.#count.textContent = isCommand ? encouragement(recordings.length) : `${formatNoun(recordings.length, 'recording')}. Not a command: counts as “other”.`;
+    this.#count.textContent = isCommand
+      ? encouragement(recordings.length)
+      : `${formatNoun(recordings.length, 'recording')}. Not a command: counts as “other”.`;
     this.#showLive(isActive ? state : null);
     showFailure(this.#failure, isOwn && state.kind === 'idle' ? state.failure : null);
     this.#showTakes(recordings);
@@ -102,10 +104,11 @@ export class RecordRow {
   #tile(recording, number) {
     const canvas = element('canvas', { class: 'take-picture' });
     drawPicture(canvas, recording.saved.picture);
-    const play = element('button', { type: 'button', class: 'take-play', 'aria-label': `Play recording ${number} of ${this.#word}` }, canvas);
+    const name = `recording ${number} of ${this.#word}`;
+    const play = element('button', { type: 'button', class: 'take-play', 'aria-label': `Play ${name}` }, canvas);
     play.addEventListener('click', () => this.#actions.play(recording));
     return element('li', { class: 'take' }, play, button('×', ({ detail }) => detail < 2 && this.#remove([recording]),
-      { class: 'button take-delete', 'aria-label': `Delete recording ${number} of ${this.#word}` }));
+      { class: 'button take-delete', 'aria-label': `Delete ${name}` }));
   }
 
   /** @param {Recording[]} recordings */

@@ -38,7 +38,8 @@ export function createRecording({ client, library, audio, preparation, training,
     const [{ saved: { word } }] = unwanted;
     const bringBack = await recordings.remove(unwanted);
     if (document.activeElement === document.body) byId('record-title', HTMLElement).focus({ preventScroll: true });
-    toast(`Deleted ${formatNoun(unwanted.length, 'recording')} of “${word}”.`, { forMs: UNDO_MS, action: { label: 'Undo', run: bringBack } });
+    const told = `Deleted ${formatNoun(unwanted.length, 'recording')} of “${word}”.`;
+    toast(told, { forMs: UNDO_MS, action: { label: 'Undo', run: bringBack } });
   };
 
   /** @param {string} word */
@@ -57,17 +58,20 @@ export function createRecording({ client, library, audio, preparation, training,
     const wanted = [...new Set([...commands.get(), ...recordings.words])];
     for (const [word, row] of rows) {
       if (wanted.includes(word)) continue;
+      if (recorder.state.value.word === word) recorder.stop();
       row.element.remove();
       rows.delete(word);
     }
-    const canRecord = client.state.value.kind === 'ready' && !recorder.isActive && !training.isBusy && audio.state.value.kind !== 'adding';
+    const isFree = !recorder.isActive && !training.isBusy && audio.state.value.kind !== 'adding';
+    const canRecord = client.state.value.kind === 'ready' && isFree;
     for (const [i, word] of wanted.entries()) {
       const row = rowOf(word);
       if (list.children[i] !== row.element) list.insertBefore(row.element, list.children[i] ?? null);
       row.show(recordings.of(word), recorder.state.value, { isCommand: commands.get().includes(word), canRecord });
     }
     const lack = lacking();
-    hint.textContent = lack ?? (library.current.value.kind === 'loaded' ? `Starts from “${library.current.value.name}”; takes less than a minute.` : '');
+    const model = library.current.value;
+    hint.textContent = lack ?? (model.kind === 'loaded' ? `Starts from “${model.name}”; takes less than a minute.` : '');
     learnButton.setAttribute('aria-disabled', String(lack !== null || !canRecord));
   };
 
@@ -84,10 +88,7 @@ export function createRecording({ client, library, audio, preparation, training,
     return lacks.length ? `Record ${lacks.join(' and ')}.` : null;
   };
 
-  learnButton.addEventListener('click', async () => {
-    if (learnButton.getAttribute('aria-disabled') === 'true') return;
-    await learn();
-  });
+  learnButton.addEventListener('click', () => learnButton.getAttribute('aria-disabled') === 'false' && learn());
   addEventListener('keydown', ({ key }) => key === 'Escape' && recorder.isActive && recorder.stop());
   addEventListener('hashchange', () => recorder.stop()); // what is not seen is not recorded
 
@@ -109,7 +110,12 @@ export function createRecording({ client, library, audio, preparation, training,
   });
 }
 
-/** What screen readers say, before a take begins, so that it is not in it. @param {RecorderState} state @param {RecorderState} before @param {number} n */
+/**
+ * What screen readers say: before a take begins, so that it is not in it.
+ * @param {RecorderState} state
+ * @param {RecorderState} before
+ * @param {number} n recordings of the word
+ */
 function tell(state, before, n) {
   if (state.kind === 'ready') {
     const place = state.nTakes > 1 ? `, ${state.take} of ${state.nTakes}` : '';

@@ -78,7 +78,8 @@ function summaryOf({ reason, iteration, evaluation }) {
   const nSilent = confusion[labels.indexOf(RESERVED[1])].reduce((sum, of) => sum + of, 0);
   const tested = `of ${formatNoun(n - nSilent, 'test clip')} by unheard speakers and ${formatCount(nSilent)} of silence`;
   const untested = commandsOf(labels).filter((label) => recall[labels.indexOf(label)] === null);
-  const untold = untested.length ? ` Nobody but you says ${untested.map((label) => `“${label}”`).join(' and ')}, so listen and try.` : '';
+  const quoted = untested.map((label) => `“${label}”`).join(' and ');
+  const untold = untested.length ? ` No test speaker says ${quoted}, so listen and try.` : '';
   if (untested.length === commandsOf(labels).length) {
     return [element('strong', {}, 'Ready to try'),
       `Other words and silence are told from your own: ${formatPercent(accuracy, 1)} ${tested}.${untold} ${end}`];

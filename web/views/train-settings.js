@@ -129,7 +129,10 @@ export function createSettings({ client, library, recordings, training }, onPres
       follow();
     },
     preset: () => preset.value,
-    /** The settings as they stand; null after telling the person which number is out of range. @returns {{settings: TrainSettings, preset: string} | null} */
+    /**
+     * The settings as they stand; null after telling the person which number is out of range.
+     * @returns {{settings: TrainSettings, preset: string} | null}
+     */
     get() {
       for (const details of form.querySelectorAll('details')) details.open ||= details.querySelector(':invalid') !== null;
       if (!form.reportValidity()) return null;

@@ -33,7 +33,8 @@ export function createTrainView(app) {
   function prepareSoon() {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      if (audio.state.value.kind !== 'loaded' || training.isBusy || listening.isActive || recorder.isActive) return; // Train sees to it later
+      const isBusy = training.isBusy || listening.isActive || recorder.isActive;
+      if (audio.state.value.kind !== 'loaded' || isBusy) return; // Train sees to it later
       if (!isWhole(audio, recordings, commands.get())) return preparation.forget(); // to it, too
       preparation.ensure(settings.preset(), commands.get()).catch(() => {}); // step 1 shows what went wrong
     }, PAUSE_MS);
