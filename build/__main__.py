@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 if sys.version_info < (3, 11):  # noqa: UP036, an older Python is told here, before it meets what it lacks
     sys.exit("Sayso needs Python 3.11 or later.")
@@ -60,6 +61,13 @@ def models(options: argparse.Namespace, rest: list[str]) -> int:
     return 0
 
 
+def adapt_report(options: argparse.Namespace, rest: list[str]) -> int:
+    recordings = Path(suites.shared()["SAYSO_SHARED"]) / "speech_commands"
+    model, out = shipped.MODELS / f"{shipped.NAME}.safetensors", shipped.MODELS / "adaptation.md"
+    files = ["--model", model, "--audio", recordings, "--bank", bundle.VOICES.ensure(), "--out", out]
+    return on_desk([ROOT / "build" / "adaptation.py", *files, *rest])
+
+
 def bench(options: argparse.Namespace, rest: list[str]) -> int:
     env = {"SAYSO_DIST": str(bundle.build_site()), "SAYSO_CHROMIUM": chromium()}
     return on_desk([ROOT / "tests" / "bench", *rest], env)
@@ -105,6 +113,7 @@ def parser() -> argparse.ArgumentParser:
         commands.add_parser(name, help=text).set_defaults(run=run)
     with_rest: tuple[tuple[str, Command, str], ...] = (
         ("sprites", sprites, "DIR --out OUT: pack a folder of recordings as audio sprites"),
+        ("adapt-report", adapt_report, "measure what a few recordings teach the model that comes with the page"),
         ("bench", bench, "measure the page in a browser"),
     )
     for name, run, text in with_rest:

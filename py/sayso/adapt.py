@@ -22,7 +22,7 @@ RECIPE = TrainConfig("", learning_rate=3e-3, n_iterations=300, own_share=0.5, ot
 
 
 def adapt_config(settings: Mapping[str, Any]) -> TrainConfig:
-    """The recipe for adapting, with these of its settings changed; they name the network.
+    """The recipe for adapting with some of its settings changed; `settings` must name the network.
 
     Raises
     ------
@@ -51,11 +51,11 @@ def adapt(base: Model, dataset: Dataset, config: TrainConfig, *, name: str) -> M
     require_same_features(base.features, dataset.features)
     model = new_model(name, features=base.features, labels=dataset.labels, network=base.network.name, seed=config.seed)
     tensors = dict(base.network.tensors)
-    for name in (f"{LAST_LAYER}.weight", f"{LAST_LAYER}.bias"):
-        learnt, tensors[name] = tensors[name], model.network.tensors[name].copy()
+    for parameter in (f"{LAST_LAYER}.weight", f"{LAST_LAYER}.bias"):
+        learnt, tensors[parameter] = tensors[parameter], model.network.tensors[parameter].copy()
         for i, label in enumerate(model.labels):
             if label in base.labels:
-                tensors[name][..., i] = learnt[..., base.labels.index(label)]
+                tensors[parameter][..., i] = learnt[..., base.labels.index(label)]
     fill(model.network.tensors, tensors)
     model.detector = base.detector
     model.provenance = Provenance(note=_origin(base))
