@@ -67,6 +67,13 @@ def compare(options: argparse.Namespace, rest: list[str]) -> int:
     return on_desk([ROOT / "build" / "compare.py", *audio, "--out", shipped.MODELS / "networks.md", *rest])
 
 
+def adapt_report(options: argparse.Namespace, rest: list[str]) -> int:
+    recordings = Path(suites.shared()["SAYSO_SHARED"]) / "speech_commands"
+    model, out = shipped.MODELS / f"{shipped.NAME}.safetensors", shipped.MODELS / "adaptation.md"
+    files = ["--model", model, "--audio", recordings, "--bank", bundle.VOICES.ensure(), "--out", out]
+    return on_desk([ROOT / "build" / "adaptation.py", *files, *rest])
+
+
 def bench(options: argparse.Namespace, rest: list[str]) -> int:
     env = {"SAYSO_DIST": str(bundle.build_site()), "SAYSO_CHROMIUM": chromium()}
     return on_desk([ROOT / "tests" / "bench", *rest], env)
@@ -113,6 +120,7 @@ def parser() -> argparse.ArgumentParser:
     with_rest: tuple[tuple[str, Command, str], ...] = (
         ("sprites", sprites, "DIR --out OUT: pack a folder of recordings as audio sprites"),
         ("compare", compare, "train every network and compare them"),
+        ("adapt-report", adapt_report, "measure what a few recordings teach the model that comes with the page"),
         ("bench", bench, "measure the page in a browser"),
     )
     for name, run, text in with_rest:

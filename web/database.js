@@ -2,7 +2,7 @@
  * The browser's database: its layout, its upgrades, and its failures in words. Page only.
  *
  * @import {DBSchema, IDBPDatabase} from 'idb'
- * @import {ModelCard, TrainSettings} from './protocol.js'
+ * @import {ModelCard, Picture, TrainSettings} from './protocol.js'
  * @import {AudioSource} from './training-audio.js'
  * @import {History} from './training-history.js'
  *
@@ -16,10 +16,15 @@
  *
  * @typedef {{runId: string, sources: AudioSource[]}} SavedAudio
  *
+ * A word recorded here: `bytes` are a WAV file, `take` numbers those of a word.
+ * @typedef {{id: string, word: string, take: number, created: number, bytes: Uint8Array<ArrayBuffer>, durationS: number,
+ *   picture: Picture}} SavedRecording
+ *
  * @typedef {DBSchema & {
  *   models: {key: string, value: SavedModel},
  *   checkpoints: {key: string, value: SavedCheckpoint},
  *   audio: {key: string, value: SavedAudio},
+ *   recordings: {key: string, value: SavedRecording},
  *   settings: {key: string, value: {key: string, value: unknown}},
  * }} Schema
  */
@@ -36,6 +41,10 @@ const UPGRADES = [
     database.createObjectStore('checkpoints', { keyPath: 'runId' });
     database.createObjectStore('audio', { keyPath: 'runId' });
     database.createObjectStore('settings', { keyPath: 'key' });
+  },
+  /** @param {IDBPDatabase<Schema>} database */
+  (database) => {
+    database.createObjectStore('recordings', { keyPath: 'id' });
   },
 ];
 

@@ -2,8 +2,9 @@
  * The page: makes the parts, ties them together, and restores them when the worker is started again.
  *
  * @typedef {{client: Client, store: Store, library: Library, audio: TrainingAudio, preparation: Preparation,
- *   training: Training, listening: Listening, addAudio: (source: AudioSource) => Promise<void>,
- *   openFiles: (files: PickedFile[]) => void, goTo: (view: string) => void}} App
+ *   training: Training, listening: Listening, recordings: Recordings, recorder: Recorder,
+ *   addAudio: (source: AudioSource) => Promise<void>, openFiles: (files: PickedFile[]) => void,
+ *   goTo: (view: string) => void}} App
  * @import {PickedFile} from './files.js'
  * @import {AudioSource} from './training-audio.js'
  */
@@ -17,6 +18,8 @@ import { Listening } from './listening.js';
 import { toast, toastFailure } from './notices.js';
 import { offline, registerOffline } from './offline.js';
 import { Preparation } from './preparation.js';
+import { Recorder } from './recorder.js';
+import { Recordings } from './recordings.js';
 import { goTo, startRouting } from './router.js';
 import { Store, UNDO_MS } from './store.js';
 import { Training } from './training.js';
@@ -39,6 +42,8 @@ const library = new Library(client, store);
 const audio = new TrainingAudio(client);
 const preparation = new Preparation(client, audio);
 const training = new Training({ client, store, audio, preparation, library, warn: toastFailure });
+const recordings = new Recordings(store, toastFailure);
+const recorder = new Recorder(client, (word, take) => recordings.add(word, take));
 const listening = new Listening(client, () => {
   if (training.isBusy) return 'training';
   return audio.state.value.kind === 'adding' || preparation.state.value.kind === 'running' ? 'audio' : null;
@@ -61,7 +66,7 @@ async function openModel(file) {
 
 /** @param {AudioSource} source */
 async function addAudio(source) {
-  await listening.stop();
+  await Promise.all([listening.stop(), recorder.stop()]);
   await audio.add(source);
 }
 
@@ -86,7 +91,7 @@ function openFiles(files) {
 
 startRouting();
 acceptDrops(openFiles);
-const app = { client, store, library, audio, preparation, training, listening, addAudio, openFiles, goTo };
+const app = { client, store, library, audio, preparation, training, listening, recordings, recorder, addAudio, openFiles, goTo };
 createStatus(app);
 createListenView(app);
 createTrainView(app);
@@ -111,6 +116,7 @@ async function restore() {
 
 client.start();
 library.open();
+recordings.open();
 training.findOffer().catch((error) => toastFailure(asFailure(error)));
 setTimeout(() => store.purge().catch(() => {}), UNDO_MS); // by then nothing of an earlier visit can be brought back
 

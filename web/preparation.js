@@ -27,7 +27,7 @@ export class Preparation {
   constructor(client, audio) {
     this.#client = client;
     this.#audio = audio;
-    audio.state.subscribe(() => this.#forget());
+    audio.state.subscribe(() => this.forget());
   }
 
   /**
@@ -49,6 +49,7 @@ export class Preparation {
   cancel() {
     this.#abort.abort();
   }
+
 
   /** @param {string} preset @param {string[]} commands @param {AbortSignal} signal */
   async #prepare(preset, commands, signal) {
@@ -72,8 +73,10 @@ export class Preparation {
     }
   }
 
-  #forget() {
-    if (!this.#of) return;
+  /** What was prepared, or went wrong, is of other audio than will be trained on. */
+  forget() {
+    const state = this.state.value;
+    if (state.kind === 'none' && !state.failure) return;
     this.#abort.abort();
     this.#abort = new AbortController();
     this.#of = '';

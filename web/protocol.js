@@ -41,8 +41,13 @@ export const REQUESTS = Object.freeze({
   CLIPS_PREPARE: 'clips.prepare',
   /** {label} (null: any) → {label, word, speaker, split, samples, sampleRateHz, picture}: a random clip to hear and see. */
   CLIPS_EXAMPLE: 'clips.example',
+  /**
+   * {samples, sampleRateHz} → EncodedTake: check one microphone take of a word and make a WAV file of it. It is not added
+   * to the training audio: that is `clips.add_files`' business.
+   */
+  CLIPS_ENCODE_WAV: 'clips.encode_wav',
 
-  /** (long) TrainSettings → TrainResult: train a new model; sends `train.progress` and `train.checkpoint`. */
+  /** (long) TrainSettings → TrainResult: train a model; sends `train.progress` and `train.checkpoint`. */
   TRAIN_RUN: 'train.run',
   /** (long) {checkpoint, nIterations} → TrainResult: go on from a checkpoint's bytes with the step it would have taken. */
   TRAIN_RESUME: 'train.resume',
@@ -98,8 +103,16 @@ export const EVENTS = Object.freeze({
  * @typedef {{labels: {label: string, nTrain: number, nTest: number, nTrainSpeakers: number, nTestSpeakers: number}[],
  *   nFrames: number, nMels: number, preset: string, warnings: string[], dataHash: string}} Prepared
  *
+ * A take that is of no use has a `failure`, recording_silent, recording_clipped or recording_cut, and is shown all the same.
+ * @typedef {{bytes: Uint8Array<ArrayBuffer>, durationS: number, peakDbfs: number, picture: Picture,
+ *   failure: Failure | null}} EncodedTake
+ *
  * @typedef {{network: string, learningRate: number, batchSize: number, nIterations: number, seed: number,
- *   optimizer: 'adamw' | 'sgd'}} TrainSettings
+ *   optimizer: 'adamw' | 'sgd'}} RecipeSettings
+ *
+ * `startFrom` is what training sets out from: random weights (null), or the current model, whose network and preset the
+ * settings and the prepared audio must then have.
+ * @typedef {RecipeSettings & {startFrom: null | 'current'}} TrainSettings
  *
  * `accuracy` is null on iterations without an evaluation of the random test subset.
  * @typedef {{iteration: number, nIterations: number, loss: number, accuracy: number | null,

@@ -2,7 +2,7 @@
  * Everything the page keeps between visits. Page only; every method may throw the storage errors of database.js.
  *
  * @import {ModelCard} from './protocol.js'
- * @import {SavedModel, SavedCheckpoint, SavedAudio} from './database.js'
+ * @import {SavedModel, SavedCheckpoint, SavedAudio, SavedRecording} from './database.js'
  */
 import { Database } from './database.js';
 import { newId } from './ids.js';
@@ -118,6 +118,29 @@ export class Store {
       const transaction = database.transaction(['checkpoints', 'audio'], 'readwrite');
       transaction.objectStore('checkpoints').delete(runId);
       transaction.objectStore('audio').delete(runId);
+      await transaction.done;
+    });
+  }
+
+  /** @returns {Promise<SavedRecording[]>} */
+  recordings() {
+    return this.#database.run((database) => database.getAll('recordings'));
+  }
+
+  /** @param {SavedRecording[]} recordings */
+  async putRecordings(recordings) {
+    await this.#database.run(async (database) => {
+      const transaction = database.transaction('recordings', 'readwrite');
+      for (const recording of recordings) transaction.store.put(recording);
+      await transaction.done;
+    });
+  }
+
+  /** @param {string[]} ids */
+  async deleteRecordings(ids) {
+    await this.#database.run(async (database) => {
+      const transaction = database.transaction('recordings', 'readwrite');
+      for (const id of ids) transaction.store.delete(id);
       await transaction.done;
     });
   }

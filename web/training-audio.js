@@ -5,9 +5,10 @@
  * @import {Client} from './client.js'
  * @import {PickedFile} from './files.js'
  *
- * Enough to load the same audio again, after a reload too.
+ * Enough to load the same audio again, after a reload too. `isRecorded` tells the recordings made here from files picked.
  * @typedef {{kind: 'voices'} | {kind: 'sprites', name: string, files: PickedFile[]}
- *   | {kind: 'zip', name: string, file: File} | {kind: 'files', name: string, files: PickedFile[]}} AudioSource
+ *   | {kind: 'zip', name: string, file: File}
+ *   | {kind: 'files', name: string, files: PickedFile[], isRecorded?: boolean}} AudioSource
  *
  * @typedef {{label: string, done: number, total: number}} Progress
  *
@@ -50,10 +51,44 @@ export class TrainingAudio {
   /** Adds a source to what is there; a second call while one runs does nothing. @param {AudioSource} source */
   async add(source) {
     if (this.state.value.kind === 'adding') return;
+    try {
+      if (!this.#isHere) await this.load(this.sources);
+      const { signal } = (this.#abort = new AbortController());
+      await this.#append(source, signal);
+    } catch (error) {
+      const failure = asFailure(error);
+      if (failure.code !== 'cancelled') this.state.value = { ...this.state.value, failure };
+    } finally {
+      this.#abort = null;
+    }
+  }
+
+  /**
+   * Sees to it that these sources are what is there; what is there of them is not sent again.
+   * @param {AudioSource[]} sources
+   * @param {AbortSignal} signal
+   * @throws {SaysoError}
+   */
+  async hold(sources, signal) {
+    const present = this.#isHere ? this.sources : [];
+    if (!present.length || present.some((source, i) => source !== sources[i])) return this.load(sources, signal);
+    for (const source of sources.slice(present.length)) await this.#append(source, signal);
+  }
+
+  /** Whether the worker is the one that was given the audio. */
+  get #isHere() {
+    return this.generation === this.#client.state.value.generation;
+  }
+
+  /**
+   * Adds a source to what is there, or leaves that as it was.
+   * @param {AudioSource} source
+   * @param {AbortSignal} signal
+   * @throws {SaysoError}
+   */
+  async #append(source, signal) {
     const before = this.state.value;
     try {
-      if (this.generation !== this.#client.state.value.generation) await this.load(sourcesOf(before));
-      const { signal } = (this.#abort = new AbortController());
       this.#counts = before.kind === 'loaded' ? before.counts : null;
       this.#show('Opening', 0, 1);
       await this.#client.request(REQUESTS.CLIPS_MARK, {});
@@ -61,11 +96,8 @@ export class TrainingAudio {
       requireMore(counts, before.kind === 'loaded' ? before.counts : null, source);
       this.state.value = { kind: 'loaded', counts, sources: [...sourcesOf(before), source] };
     } catch (error) {
-      const failure = asFailure(error);
       await this.#goBack(before);
-      if (failure.code !== 'cancelled') this.state.value = { ...this.state.value, failure };
-    } finally {
-      this.#abort = null;
+      throw error;
     }
   }
 

@@ -81,11 +81,16 @@ export class Training {
     this.offer.value = checkpoints.find(({ runId }) => !held.has(runId)) ?? null;
   }
 
-  /** Trains a new model on the audio chosen. @param {TrainSettings} settings @param {string} preset @param {string[]} commands */
-  async train(settings, preset, commands) {
+  /**
+   * Trains a model.
+   * @param {TrainSettings} settings
+   * @param {string} preset
+   * @param {string[]} commands
+   * @param {AudioSource[]} sources what to train on; it need not be loaded yet
+   */
+  async train(settings, preset, commands, sources) {
     const previous = this.state.value;
     const replaces = previous.kind === 'trained' && previous.resumable ? previous.resumable.runId : null;
-    const { sources } = this.#audio;
     await this.#carryOut(async () => ({
       runId: newId(), settings, preset, commands, sources, history: emptyHistory(), checkpoint: null, stored: false,
       stopping: false, replaces,
@@ -189,8 +194,7 @@ export class Training {
   /** @param {Run} run @param {AbortSignal} signal */
   async #prepare({ sources, preset, commands }, signal) {
     signal.throwIfAborted();
-    const isLoaded = this.#audio.sources === sources && this.#audio.generation === this.#client.state.value.generation;
-    if (!isLoaded) await this.#audio.load(sources, signal);
+    await this.#audio.hold(sources, signal);
     signal.throwIfAborted();
     await this.#preparation.ensure(preset, commands);
   }

@@ -1,7 +1,7 @@
 /** What each message of protocol.js carries, for the type checker alone: nothing of this file runs. */
 import type {
-  ClipCounts, DetectorSettings, Evaluation, Failure, ModelCard, Picture, Prepared, State, TrainProgress, TrainResult,
-  TrainSettings,
+  ClipCounts, DetectorSettings, EncodedTake, Evaluation, Failure, ModelCard, Picture, Prepared, RecipeSettings, State,
+  TrainProgress, TrainResult, TrainSettings,
 } from './protocol.js';
 
 export interface Preset { name: string; title: string; description: string }
@@ -12,7 +12,13 @@ export interface BootReady {
   versions: { sayso: string; numpy: string; python: string };
   presets: Preset[];
   networks: Network[];
-  defaults: { preset: string; commands: string[]; network: string; settings: Record<string, TrainSettings> };
+  defaults: {
+    preset: string; commands: string[]; network: string;
+    /** By network, for training from random weights. */
+    settings: Record<string, RecipeSettings>;
+    /** For going on from a model, whose network it is. */
+    adapt: Omit<RecipeSettings, 'network'>;
+  };
 }
 
 export interface Example {
@@ -36,6 +42,7 @@ export interface Calls {
   'clips.add_zip': Call<{ name: string; bytes: Uint8Array }, ClipCounts & { pack: Pack | null }>;
   'clips.prepare': Call<{ preset: string; commands: string[] }, Prepared>;
   'clips.example': Call<{ label: string | null }, Example>;
+  'clips.encode_wav': Call<{ samples: Float32Array; sampleRateHz: number }, EncodedTake>;
   'train.run': Call<TrainSettings, TrainResult>;
   'train.resume': Call<{ checkpoint: Uint8Array; nIterations: number }, TrainResult>;
   'train.stop': Call<Nothing, Nothing>;

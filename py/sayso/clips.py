@@ -51,14 +51,16 @@ class Rejected:
 class ClipSet:
     """Training audio: words, and background noise.
 
-    `test_lists` names the test speakers of the sources that come with a list. `max_clips_a_word` bounds memory: of a
-    large set every word keeps its share.
+    `test_lists` names the test speakers of the sources that come with a list. `bank` names the sources that are not
+    one's own recordings, but there to learn other words from. `max_clips_a_word` bounds memory: of a large set every
+    word keeps its share.
     """
 
     clips: list[Clip] = field(default_factory=list)
     noise: list[F32] = field(default_factory=list)  # (n_samples,) each, at CLIP_RATE_HZ
     rejected: list[Rejected] = field(default_factory=list)
     test_lists: dict[str, set[str]] = field(default_factory=dict)
+    bank: set[str] = field(default_factory=set)
     max_clips_a_word: int | None = None
     _n_clips: Counter[str] = field(default_factory=Counter)
 
@@ -107,8 +109,8 @@ class ClipSet:
         """The same recordings in containers of its own."""
         return ClipSet(
             list(self.clips), list(self.noise), list(self.rejected),
-            {source: set(speakers) for source, speakers in self.test_lists.items()}, self.max_clips_a_word,
-            Counter(self._n_clips),
+            {source: set(speakers) for source, speakers in self.test_lists.items()}, set(self.bank),
+            self.max_clips_a_word, Counter(self._n_clips),
         )  # fmt: skip
 
     def counts(self) -> dict[str, Any]:
@@ -137,7 +139,20 @@ def check_recording(samples: F32, rate_hz: int, *, max_s: float) -> None:
 
     Raises
     ------
-    SaysoError : `audio_rate_too_low`, `audio_too_short`, `audio_too_long`, `audio_not_finite`, `audio_silent`
+    SaysoError : the codes of `check_samples`; `audio_silent`
+    """
+    check_samples(samples, rate_hz, max_s=max_s)
+    peak = float(np.abs(samples).max())
+    if peak < SILENT_PEAK:
+        raise SaysoError("audio_silent", f"peak {peak:.1e}: expected {SILENT_PEAK:g} or more")
+
+
+def check_samples(samples: F32, rate_hz: int, *, max_s: float) -> None:
+    """Refuse what cannot be a recording, whatever is in it.
+
+    Raises
+    ------
+    SaysoError : `audio_rate_too_low`, `audio_too_short`, `audio_too_long`, `audio_not_finite`
     """
     duration_s = samples.size / rate_hz if rate_hz > 0 else 0.0
     if rate_hz < CLIP_RATE_HZ:
@@ -148,9 +163,6 @@ def check_recording(samples: F32, rate_hz: int, *, max_s: float) -> None:
         raise SaysoError("audio_too_long", f"{duration_s:.1f} s: expected at most {max_s:g} s")
     if not np.isfinite(samples).all():
         raise SaysoError("audio_not_finite", "samples hold NaN or infinity: expected numbers in [-1, 1]")
-    peak = float(np.abs(samples).max())
-    if peak < SILENT_PEAK:
-        raise SaysoError("audio_silent", f"peak {peak:.1e}: expected {SILENT_PEAK:g} or more")
 
 
 def place(samples: F32, *, n_samples: int) -> F32:

@@ -270,6 +270,7 @@ class TrainConfig(Config):
     averaging: float = 0.998  # of the average of the weights, what is left of it after a step; 0: no average
     other_weight: float = 1.0  # how often "other" is drawn, a command being 1
     silence_weight: float = 0.5
+    own_share: float = 0.0  # of a label's draws that are of one's own clips, where there is a bank; 0: all clips alike
     evaluate_every: int = 20
     n_evaluate: int = 256
     augment: AugmentConfig = AugmentConfig()
@@ -286,6 +287,7 @@ class TrainConfig(Config):
         require(0 <= self.averaging < 1, "averaging", self.averaging, "0 up to 1")
         require(0 <= self.other_weight <= 1000, "other_weight", self.other_weight, "0 to 1000")
         require(0 <= self.silence_weight <= 1000, "silence_weight", self.silence_weight, "0 to 1000")
+        require(0 <= self.own_share <= 1, "own_share", self.own_share, "0 to 1")
         require(self.evaluate_every >= 1, "evaluate_every", self.evaluate_every, ">= 1")
         require(self.n_evaluate >= 1, "n_evaluate", self.n_evaluate, ">= 1")
 

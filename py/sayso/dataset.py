@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,9 @@ from sayso.clips import CLIP_RATE_HZ, Clip, ClipSet, place
 from sayso.config import AugmentConfig, FeatureConfig, TrainConfig
 from sayso.errors import SaysoError
 from sayso.features import compress, mel_spectrogram
-from sayso.labels import OTHER, SILENCE, labels_for
+from sayso.labels import OTHER, SILENCE, label_of, labels_for
 from sayso.noise import babble, noise_recordings
+from sayso.sampling import draw_clips
 from sayso.scene import images, silence_scenes, word_scenes
 from sayso.split import UNKNOWN
 
@@ -46,6 +48,12 @@ class Dataset:
     test_silence: F32  # (N, T, M) mel power
     data_hash: str
     warnings: list[str] = field(default_factory=list)
+    bank: frozenset[str] = frozenset()  # the sources whose clips are not one's own
+
+    @cached_property
+    def is_own(self) -> npt.NDArray[np.bool_]:
+        """(N,) whether a clip is one's own, not the bank's."""
+        return np.array([clip.source not in self.bank for clip in self.clips])
 
     @property
     def n_test(self) -> int:
@@ -64,7 +72,7 @@ class Dataset:
     def train_batch(self, config: TrainConfig, rng: Rng) -> tuple[F32, I64]:
         """A random batch of varied training examples: (B, T, M) frames, (B,) targets.
 
-        Labels are drawn by the weights of the configuration, then a clip of that label.
+        Labels are drawn by the weights of the configuration, then a clip of that label by `draw_clips`.
         """
         weights = np.array([{OTHER: config.other_weight, SILENCE: config.silence_weight}.get(label, 1.0)
                             for label in self.labels])  # fmt: skip
@@ -72,8 +80,10 @@ class Dataset:
         silence = self.labels.index(SILENCE)
         weights *= [bool(len(members)) or i == silence for i, members in enumerate(by_label)]
         targets = np.sort(rng.choice(len(self.labels), config.batch_size, p=weights / weights.sum()))
-        words = np.concatenate([rng.choice(by_label[i], int((targets == i).sum()))
-                                for i in range(len(self.labels)) if i != silence]).astype(np.int64)  # fmt: skip
+        words = np.concatenate([
+            draw_clips(members, int((targets == i).sum()), is_own=self.is_own, own_share=config.own_share, rng=rng)
+            for i, members in enumerate(by_label) if i != silence
+        ]).astype(np.int64)  # fmt: skip
         others = rng.choice(np.flatnonzero(~self.is_test), len(words))
         scenes = word_scenes(
             self.mel[words], self.floor[words], self.mel[others], self.noise,
@@ -142,7 +152,8 @@ def prepare(
         yield min(start + FEATURE_BATCH, len(mel)), len(mel)
 
     test_speakers = clips.test_speakers()
-    targets = np.array([labels.index(clip.word if clip.word in commands else OTHER) for clip in clips.clips])
+    label = {word: label_of(word, commands) for word in words}
+    targets = np.array([labels.index(label[clip.word]) for clip in clips.clips])
     is_test = np.array([clip.speaker in test_speakers for clip in clips.clips])
     noise, test_noise, warnings = _noise_frames(clips, features)
     talk = mel[(targets == labels.index(OTHER)) & ~is_test]
@@ -154,7 +165,7 @@ def prepare(
     )  # fmt: skip
     dataset = Dataset(
         features, labels, list(clips.clips), mel, floor, targets, is_test, noise, test_silence, _hash(clips, is_test),
-        warnings,
+        warnings, frozenset(clips.bank),
     )  # fmt: skip
     _check_parts(dataset)
     return dataset

@@ -50,6 +50,7 @@ class Service:
             "clips.add_zip": (("idle",), bench.clips_add_zip),
             "clips.prepare": (("idle",), bench.clips_prepare),
             "clips.example": (("idle", "training", "listening"), bench.clips_example),
+            "clips.encode_wav": (("idle",), bench.clips_encode_wav),
             "train.run": (("idle",), bench.train_run),
             "train.resume": (("idle",), bench.train_resume),
             "train.stop": (("training",), bench.train_stop),

@@ -16,7 +16,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from sayso import __version__
+from sayso.adapt import RECIPE, adapt, adapt_config
 from sayso.archive import ZipOfClips, add_file
+from sayso.audio import encode_wav
 from sayso.clips import CLIP_RATE_HZ, ClipSet, place
 from sayso.config import DetectorConfig, TrainConfig, require
 from sayso.dataset import Dataset, prepare
@@ -29,6 +31,8 @@ from sayso.model_file import open_model
 from sayso.networks import ARCHITECTURES, Architecture, build_network
 from sayso.picture import picture_of
 from sayso.presets import DESCRIPTIONS, PRESETS, find_preset
+from sayso.recording import trim_take
+from sayso.resample import resample
 from sayso.sprites import add_sprite, read_index
 from sayso.trainer import Trainer
 from sayso.weights import save_model
@@ -42,6 +46,8 @@ CHECKPOINT_S = 8.0
 MAX_CLIPS_A_WORD = 1000  # a clip takes some 50 kB of the tab's memory, its features included
 DEFAULT_COMMANDS = ("yes", "no")
 DEFAULT_NETWORK = "compact"
+SETTINGS = ("network", "optimizer", "learning_rate", "batch_size", "n_iterations", "seed")  # what the page can change
+BUILT_IN_TITLE = "Built-in voices"  # of the pack that comes with the page: its clips are nobody's own
 
 
 class Workbench:
@@ -80,6 +86,8 @@ class Workbench:
         require(bool(channels), "channels", len(channels), "1 or more")
         samples = np.stack(channels).mean(axis=0, dtype=np.float32)
         add_sprite(self._clips, index, payload["sprite"], samples, round(payload["sample_rate_hz"]))
+        if index.title == BUILT_IN_TITLE:
+            self._clips.bank.add(index.source)
         self._dataset = None
         return self._clips.counts()
 
@@ -124,11 +132,29 @@ class Workbench:
             "picture": dataclasses.asdict(picture_of(log_mel(samples, config=features), features)),
         }  # fmt: skip
 
+    def clips_encode_wav(self, payload: Payload) -> Payload:
+        rate_hz, features = round(payload["sample_rate_hz"]), PRESETS[ARCHITECTURES[DEFAULT_NETWORK].preset]
+        take = trim_take(np.asarray(payload["samples"], np.float32), rate_hz=rate_hz)
+        frames = log_mel(resample(take.samples, from_hz=rate_hz, to_hz=features.sample_rate_hz), config=features)
+        return {
+            "bytes": encode_wav(take.samples, rate_hz=rate_hz),
+            "duration_s": take.samples.size / rate_hz,
+            "peak_dbfs": take.peak_dbfs,
+            "picture": dataclasses.asdict(picture_of(frames, features)),
+            "failure": take.failure and {"code": take.failure.code, "message": take.failure.message},
+        }
+
     def train_run(self, payload: Payload) -> Job:
         self._stop_training = False
         dataset = self._require_dataset()
         name = " / ".join(commands_of(dataset.labels))
-        return self._train(Trainer(dataset, TrainConfig.from_dict(payload), name=name))
+        settings = {key: value for key, value in payload.items() if key != "start_from"}
+        start_from = payload.get("start_from")
+        require(start_from in (None, "current"), "start_from", start_from, "null or 'current'")
+        if start_from is None:
+            return self._train(Trainer(dataset, TrainConfig.from_dict(settings), name=name))
+        base, config = self._require_model(), adapt_config(settings)
+        return self._train(Trainer(dataset, config, model=adapt(base, dataset, config, name=name)))
 
     def train_resume(self, payload: Payload) -> Job:
         self._stop_training = False
@@ -225,6 +251,7 @@ def introduction() -> Payload:
             "network": DEFAULT_NETWORK,
             "preset": ARCHITECTURES[DEFAULT_NETWORK].preset,
             "settings": {name: _settings(architecture) for name, architecture in ARCHITECTURES.items()},
+            "adapt": {name: getattr(RECIPE, name) for name in SETTINGS if name != "network"},
         },
     }
 
@@ -246,8 +273,7 @@ def _settings(architecture: Architecture) -> Payload:
     config = TrainConfig(
         architecture.name, learning_rate=architecture.learning_rate, n_iterations=architecture.n_iterations
     )
-    names = ("network", "optimizer", "learning_rate", "batch_size", "n_iterations", "seed")
-    return {name: getattr(config, name) for name in names}
+    return {name: getattr(config, name) for name in SETTINGS}
 
 
 def _reporting(label: str, job: Generator[tuple[int, int], None, Result]) -> Generator[Event, None, Result]:

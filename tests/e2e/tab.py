@@ -34,6 +34,8 @@ NOTE_WORDS = """() => {
 }"""
 READ_WORDS = "() => notes.words.map(([word, at]) => [word, (at - notes.began) / 1000])"
 
+UNANSWERED = "navigator.mediaDevices.getUserMedia = () => new Promise(() => {});"  # a prompt nobody sees
+
 STORED_ITERATION = """() => new Promise((resolve, reject) => {
   const opening = indexedDB.open('sayso');
   opening.onerror = () => reject(opening.error);

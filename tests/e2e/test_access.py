@@ -6,12 +6,15 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from npm import package
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from .site import Site
+from .speech import Speech
 from .tab import AUDIO_MS, TRAINING_MS, Tab
+from .talker import Talker
 from .watch import Watch
 
 VIEWS = ("listen", "train", "models", "help")
@@ -85,13 +88,31 @@ TOO_SMALL = """() => [...document.querySelectorAll('button, select, a, input:not
   .map(({ control, box }) => `${control.outerHTML.slice(0, 60)} ${box.width} x ${box.height}`)"""
 
 
+def _record_yes(tab: Tab) -> None:
+    """Begin a series of takes, of which one is kept and the next is under way."""
+    live = tab.page.locator(".record-live:visible")
+    tab.button("Record yes, 5 in a row").click()
+    tab.button("Play recording 1 of yes").wait_for()
+    expect(live).to_have_attribute("data-state", "speak")
+
+
+def _talk(tab: Tab, speech: Speech) -> None:
+    rng = np.random.default_rng(1)
+    Talker(tab.page, {"yes": [clip.read() for clip in speech.clips("yes", 3, test=True, rng=rng)]})
+
+
 def test_on_a_phone_no_view_scrolls_sideways_and_every_control_can_be_hit(
-    phone: Tab, trained_model: Path, small_audio: Path
+    phone: Tab, trained_model: Path, small_audio: Path, speech: Speech
 ) -> None:
+    _talk(phone, speech)
     phone.open()
     phone.open_model(trained_model)
     phone.start_listening()
     phone.go("Train")
+    _record_yes(phone)
+    assert not phone.page.evaluate(SCROLLS_SIDEWAYS)
+    assert phone.page.evaluate(TOO_SMALL) == []
+    phone.page.keyboard.press("Escape")
     phone.load_files(small_audio)
     phone.wait_audio()
     phone.fill("Iterations", 20)
@@ -112,12 +133,17 @@ def _violations(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_at_fault_in_any_view(
-    tab: Tab, scheme: str, trained_model: Path, small_audio: Path, subtests: pytest.Subtests
+    tab: Tab, scheme: str, trained_model: Path, small_audio: Path, speech: Speech, subtests: pytest.Subtests
 ) -> None:
+    _talk(tab, speech)
     tab.page.emulate_media(color_scheme="light" if scheme == "light" else "dark", reduced_motion="reduce")
     tab.open()
     tab.open_model(trained_model)
     tab.go("Train")
+    with subtests.test("recording"):
+        _record_yes(tab)
+        assert _violations(tab.page) == []
+        tab.page.keyboard.press("Escape")
     tab.load_files(small_audio)
     tab.wait_audio()
     tab.fill("Iterations", 20)

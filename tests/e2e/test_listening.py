@@ -10,10 +10,9 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from .site import Site
-from .tab import Tab
+from .tab import UNANSWERED, Tab
 from .watch import Watch
 
-UNANSWERED = "navigator.mediaDevices.getUserMedia = () => new Promise(() => {});"
 KEEP = """
 globalThis.contexts = [];
 globalThis.AudioContext = class extends AudioContext {

@@ -70,6 +70,25 @@ def test_a_killed_worker_is_started_again_and_the_training_goes_on(ready: Tab) -
     assert "Stopped at iteration" in ready.wait_trained()
 
 
+def test_a_worker_killed_before_its_first_checkpoint_starts_from_the_same_model_again(
+    ready: Tab, trained_model: Path
+) -> None:
+    ready.open_model(trained_model)
+    expect(ready.chosen_model).to_have_text(trained_model.stem)
+    ready.page.get_by_label("Start from").select_option("current")
+    ready.fill("Iterations", LONG)
+    ready.train_button.click()
+    ready.wait_iteration(1)
+    ready.page.workers[0].evaluate("() => self.close()")
+    recovering = ready.page.get_by_text("starting it again from the last checkpoint")
+    expect(recovering).to_be_visible(timeout=WORKER_LOST_MS)
+    expect(recovering).to_be_hidden(timeout=WORKER_LOST_MS)
+    ready.wait_iteration(1)
+    ready.stop_button.click()
+    assert "Stopped at iteration" in ready.wait_trained()
+    expect(ready.alert(re.compile("."))).to_have_count(0)
+
+
 def test_a_killed_worker_is_started_again_and_listening_goes_on(tab: Tab, trained_model: Path) -> None:
     tab.open()
     tab.open_model(trained_model)

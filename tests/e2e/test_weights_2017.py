@@ -28,6 +28,25 @@ def test_the_2017_weights_are_loaded_kept_and_listened_with(tab: Tab, tmp_path: 
     assert (tmp_path / "again").read_bytes() == WEIGHTS.read_bytes()
 
 
+@pytest.mark.skipif(not WEIGHTS.exists(), reason="the published weights are not here")
+def test_the_2017_weights_are_gone_on_with_on_other_audio(tab: Tab, small_audio: Path) -> None:
+    tab.open("train")
+    tab.drop(WEIGHTS)
+    expect(tab.chosen_model).to_have_text("weights_2017")
+    tab.load_files(small_audio)
+    tab.wait_audio()
+    tab.page.get_by_label("Start from").select_option("The current model, “weights_2017”")
+    for label, value in (("Network", "classic"), ("Features", "classic-2017")):
+        expect(tab.page.get_by_label(label)).to_have_value(value)
+        expect(tab.page.get_by_label(label)).to_be_disabled()
+    tab.fill("Iterations", 20)
+    tab.train_button.click()
+    assert "Finished at iteration 20" in tab.wait_trained()
+    tab.page.get_by_label("Start from").select_option("Random weights")
+    expect(tab.page.get_by_label("Network")).to_have_value("compact")
+    expect(tab.page.get_by_label("Network")).to_be_enabled()
+
+
 def test_other_json_is_refused_by_name(tab: Tab, tmp_path: Path) -> None:
     file = tmp_path / "settings.json"
     file.write_text('{"colour": "blue"}')

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile as sf
+from sayso.workbench import BUILT_IN_TITLE
 
 SPEECH = Path(__file__).parents[2] / "build" / "speech"
 RATE_HZ = 16_000
@@ -95,6 +96,10 @@ def test_the_voices_are_as_many_as_promised(dist):
     assert {"now", "nope", "go", "yeah", "yet", "yesterday", "guess"} <= set(counts)
     assert "know" not in counts  # it is "no"
     assert sum(path.stat().st_size for path in (dist / "voices").iterdir()) < 8e6
+
+
+def test_the_voices_are_nobody_s_own_to_the_page(dist):
+    assert index(dist / "voices")["title"] == BUILT_IN_TITLE
 
 
 def test_the_voices_are_words_that_begin_and_end(dist):

@@ -95,6 +95,7 @@ def test_a_configuration_survives_json(config):
         (TrainConfig("compact"), "batch_size", 1),
         (TrainConfig("compact"), "batch_size", 1025),
         (TrainConfig("compact"), "n_iterations", 0),
+        (TrainConfig("compact"), "own_share", 1.1),
         (TrainConfig("compact"), "seed", -1),
         (TrainConfig("compact"), "seed", 2**53),
         (TrainConfig("compact"), "warmup_share", 1.0),

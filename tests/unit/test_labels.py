@@ -1,7 +1,7 @@
 """Labels: commands, then other, then silence."""
 
 import pytest
-from sayso.labels import MAX_COMMANDS, commands_of, labels_for
+from sayso.labels import MAX_COMMANDS, OTHER, commands_of, label_of, labels_for
 
 from .errors import refused
 
@@ -31,3 +31,19 @@ def test_no_commands_and_too_many_are_refused(n):
 
 def test_commands_may_be_in_any_script():
     assert labels_for(["да", "いいえ", "très bien"])[:3] == ("да", "いいえ", "très bien")
+
+
+@pytest.mark.parametrize(
+    ("word", "commands", "label"),
+    [
+        ("yes", ("yes", "no"), "yes"),
+        ("go", ("yes", "no"), OTHER),  # near, but another word
+        ("know", ("yes", "no"), "no"),
+        ("two", ("to", "go"), "to"),
+        ("two", ("to", "two"), "two"),
+        ("Computer", ("computer",), "computer"),
+        ("to", ("go",), OTHER),
+    ],
+)
+def test_a_word_that_sounds_as_a_command_does_has_its_label(word, commands, label):
+    assert label_of(word, commands) == label

@@ -1,7 +1,6 @@
 """The 2017 demo's file of weights, read as a model."""
 
 import base64
-import json
 
 import numpy as np
 import pytest
@@ -10,29 +9,12 @@ from sayso.presets import CLASSIC_2017
 from sayso.weights import save_model
 
 from .errors import refused
-
-SHAPES = {
-    "save-conv2d-0-w": (5, 5, 1, 8),
-    "save-conv2d-0-b": (8,),
-    "save-conv2d-1-w": (5, 5, 8, 16),
-    "save-conv2d-1-b": (16,),
-    "save-fc1-weights": (8064, 4),
-    "save-fc1-bias": (4,),
-}
+from .weights_2017 import file_of, random_nodes
 
 
 @pytest.fixture
 def nodes():
-    rng = np.random.default_rng(0)
-    return {name: rng.standard_normal(shape).astype("<f4") * np.float32(0.1) for name, shape in SHAPES.items()}
-
-
-def file_of(nodes, **changed):
-    saved = {
-        name: {"shape": list(values.shape), "data": base64.encodebytes(values.tobytes()).decode()}
-        for name, values in nodes.items()
-    }
-    return json.dumps(saved | changed).encode()
+    return random_nodes()
 
 
 def test_it_is_a_classic_model_on_the_features_of_2017(nodes):

@@ -21,6 +21,7 @@ def test_ready_tells_the_page_what_there_is_to_choose_from(page):
     assert defaults["commands"] == ["yes", "no"]
     assert defaults["settings"].keys() == ARCHITECTURES.keys()
     assert all(settings.keys() == SETTINGS.keys() for settings in defaults["settings"].values())
+    assert defaults["adapt"].keys() == SETTINGS.keys() - {"network"}
     json.dumps(ready)  # nothing that JavaScript does not know
 
 

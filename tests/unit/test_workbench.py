@@ -4,11 +4,14 @@ import json
 
 import numpy as np
 import pytest
+from sayso.adapt import RECIPE, adapt
+from sayso.model_file import open_model
 from sayso.presets import PRESETS
-from sayso.workbench import introduction
+from sayso.weights import save_model
+from sayso.workbench import BUILT_IN_TITLE, introduction
 
 from .page import SETTINGS, Page, recordings, zip_of
-from .synthetic import noise, word
+from .synthetic import noise, wav, word
 
 
 def test_the_whole_job_from_recordings_to_a_recognised_word(page):
@@ -155,6 +158,9 @@ def test_a_zipped_sprite_pack_is_handed_back_for_decoding_and_its_sprites_added(
         ("train.run", SETTINGS | {"batch_size": 10**9}, "bad_config", "batch_size=1000000000"),
         ("train.run", SETTINGS | {"network": "resnet"}, "unknown_network", "'resnet'"),
         ("train.run", {}, "bad_config", "network"),
+        ("train.run", SETTINGS | {"start_from": "current"}, "no_model", "model.load"),
+        ("train.run", SETTINGS | {"start_from": "scratch"}, "bad_config", "'scratch'"),
+        ("clips.encode_wav", {"samples": noise(0), "sample_rate_hz": 8000}, "audio_rate_too_low", "8000"),
         ("train.resume", {"checkpoint": b"", "n_iterations": None}, "file_empty", "0 bytes"),
         ("clips.restore", {}, "not_marked", "clips.mark"),
         ("model.load", {"bytes": b"RIFF" + bytes(50)}, "file_not_safetensors", "RIFF"),
@@ -213,6 +219,112 @@ def test_a_running_training_checkpoints_itself_every_few_seconds(prepared, monke
     monkeypatch.setattr("sayso.workbench.CHECKPOINT_S", 0.0)
     prepared.ask("train.run", **SETTINGS | {"network": "classic", "n_iterations": 3, "batch_size": 4})
     assert [event["iteration"] for event in prepared.events("train.checkpoint")] == [1, 2, 3, 3]
+
+
+VOICES = json.dumps({
+    "format": "sayso-sprites", "version": 1, "title": BUILT_IN_TITLE, "sample_rate_hz": 16_000, "test_speakers": ["v2"],
+    "sprites": [
+        {"label": name, "file": f"{name}.ogg", "clips": [[16_000 * i, 16_000, f"v{i}"] for i in range(3)]}
+        for name in ("yes", "no", "up")
+    ],
+})  # fmt: skip
+
+
+def add_voices(page):
+    for name in ("yes", "no", "up"):
+        samples = np.concatenate([word(name, i) for i in range(3)])
+        page.ask("clips.add_sprite", index=VOICES, sprite=f"{name}.ogg", channels=[samples], sample_rate_hz=16_000)
+
+
+def own_recordings(*names):
+    return [
+        {"path": f"{name}/me_nohash_{n}.wav", "bytes": wav(word(name, 900 + n))} for name in names for n in range(3)
+    ]
+
+
+def test_the_current_model_learns_another_word_from_a_few_recordings(page, tone_model):
+    add_voices(page)
+    page.ask("clips.add_files", files=own_recordings("up"))
+    page.ask("clips.prepare", preset="compact", commands=["up", "yes"])
+    page.ask("model.load", bytes=save_model(tone_model), name="tones")
+    settings = SETTINGS | {"n_iterations": 30, "start_from": "current"}
+    result = page.ask("train.run", **settings)
+    assert (result["reason"], result["iteration"]) == ("finished", 30)
+    assert result["card"]["labels"] == ["up", "yes", "other", "silence"]
+    assert result["evaluation"]["accuracy"] >= 0.75
+    model = open_model(bytes(result["bytes"]))
+    assert "'tones'" in model.provenance.note
+    assert model.provenance.training.own_share == RECIPE.own_share
+    assert page.ask("listen.start", sample_rate_hz=16_000)["card"] == result["card"]
+
+
+def test_only_the_built_in_voices_are_not_one_s_own(page, monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        "sayso.workbench.adapt",
+        lambda base, dataset, config, name: seen.append(dataset) or adapt(base, dataset, config, name=name),
+    )
+    add_voices(page)
+    page.ask("clips.add_sprite", index=VOICES.replace(BUILT_IN_TITLE, "Class 4b"), sprite="up.ogg",
+             channels=[noise(0, n_samples=48_000)], sample_rate_hz=16_000)  # fmt: skip
+    page.ask("clips.add_files", files=own_recordings("no"))
+    page.ask("clips.prepare", preset="classic", commands=["yes", "no"])
+    settings = SETTINGS | {"network": "classic", "n_iterations": 1, "batch_size": 4}
+    page.ask("train.run", **settings)
+    page.ask("train.run", **settings | {"start_from": "current"})
+    (dataset,) = seen
+    assert dataset.is_own.tolist() == [False] * 9 + [True] * 6
+
+
+def test_a_model_of_another_network_or_features_is_no_start(trained):
+    error = trained.refusal("train.run", **SETTINGS | {"start_from": "current"})
+    assert error["code"] == "network_mismatch"
+    assert "'compact'" in error["message"]
+    assert "'classic'" in error["message"]
+    trained.ask("clips.prepare", preset="compact", commands=["yes", "no"])
+    error = trained.refusal("train.run", **SETTINGS | {"network": "classic", "start_from": "current"})
+    assert error["code"] == "features_mismatch"
+
+
+def test_an_adaptation_goes_on_from_its_checkpoint_without_the_model_it_began_with(trained):
+    settings = SETTINGS | {"network": "classic", "n_iterations": 3, "batch_size": 4, "start_from": "current"}
+    model = trained.messages[-1]["result"]["bytes"]
+    trained.ask("train.run", **settings)
+    whole = [event["loss"] for event in trained.events("train.progress")][-3:]
+    trained.ask("model.load", bytes=model, name="")
+    trained.send("train.run", **settings)
+    trained.send("train.stop")
+    while trained.service.pump():
+        pass
+    checkpoint = trained.events("train.checkpoint")[-1]
+    assert checkpoint["iteration"] == 1
+
+    revived = Page()
+    revived.ask("clips.add_files", files=recordings(n_speakers=3))
+    revived.ask("clips.prepare", preset="classic", commands=["yes", "no"])
+    revived.ask("train.resume", checkpoint=checkpoint["bytes"], n_iterations=None)
+    assert [event["loss"] for event in revived.events("train.progress")] == whole[1:]
+
+
+def test_a_take_becomes_a_wav_file_that_can_be_added(page):
+    samples = np.concatenate(
+        [noise(1, n_samples=8000, amplitude=0.003), word("yes", 1), noise(2, n_samples=8000, amplitude=0.003)]
+    )
+    take = page.ask("clips.encode_wav", samples=samples, sample_rate_hz=16_000.0)
+    assert take["failure"] is None
+    assert take["duration_s"] == pytest.approx(1.0)
+    assert -15 < take["peak_dbfs"] < -13
+    assert take["picture"]["width"] * take["picture"]["height"] == len(take["picture"]["intensities"])
+    counts = page.ask("clips.add_files", files=[{"path": "yes/me_nohash_0.wav", "bytes": take["bytes"]}])
+    assert counts["labels"] == [{"label": "yes", "n_clips": 1, "n_speakers": 1}]
+    assert counts["duration_s"] == take["duration_s"]
+
+
+def test_a_useless_take_is_shown_with_what_is_wrong_with_it(page):
+    take = page.ask("clips.encode_wav", samples=np.zeros(96_000, np.float32), sample_rate_hz=48_000)
+    assert take["failure"]["code"] == "recording_silent"
+    assert "-90 dBFS" in take["failure"]["message"]
+    assert take["bytes"].startswith(b"RIFF")
 
 
 def test_listening_reports_gaps_and_takes_new_settings(trained):

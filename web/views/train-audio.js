@@ -17,7 +17,7 @@ import { comesWithPage } from '../site.js';
 import { showProgress } from './progress-row.js';
 
 /** @param {App} app */
-export function createAudioStep({ client, audio, preparation, training, openFiles, addAudio }) {
+export function createAudioStep({ client, audio, preparation, training, recordings, openFiles, addAudio }) {
   const choices = ['audio-voices', 'audio-files', 'audio-folder', 'audio-clear'].map((id) => byId(id, HTMLButtonElement));
   const [voices, files, folder, clear] = choices;
   const cancel = byId('audio-cancel', HTMLButtonElement);
@@ -61,6 +61,7 @@ export function createAudioStep({ client, audio, preparation, training, openFile
     const prepared = features.kind === 'ready' ? features.prepared : null;
     for (const choice of choices) choice.disabled = state.kind === 'adding' || training.isBusy;
     voices.hidden = !comesWithPage('voices/sprites.json') || audio.sources.some(({ kind }) => kind === 'voices');
+    voices.classList.toggle('primary', recordings.all.value.length === 0);
     clear.hidden = state.kind !== 'loaded';
     showProgress(byId('audio-progress', HTMLElement),
       state.kind === 'adding' ? state.progress : features.kind === 'running' ? features.progress : null);
@@ -77,6 +78,7 @@ export function createAudioStep({ client, audio, preparation, training, openFile
   };
   audio.state.subscribe(render);
   preparation.state.subscribe(render);
+  recordings.all.subscribe(render);
   let wasBusy = training.isBusy;
   training.state.subscribe(() => {
     if (training.isBusy !== wasBusy) render(); // not at every step of a training

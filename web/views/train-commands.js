@@ -5,13 +5,14 @@
  */
 import { button, byId, element } from '../dom.js';
 import { RESERVED } from '../labels.js';
+import { Observable } from '../observable.js';
 
 const HINT = 'Every other word becomes “other”; when nobody speaks, it is “silence”.';
 
 /** @param {App} app @param {() => void} onChange called when the person changed the list */
-export function createCommands({ client, audio, training }, onChange) {
-  /** @type {string[]} */
-  let commands = ['yes', 'no'];
+export function createCommands({ client, store, audio, training, recordings }, onChange) {
+  /** @type {Observable<string[]>} */
+  const commands = new Observable(['yes', 'no']);
   let isDefault = true;
   const form = byId('command-form', HTMLFormElement);
   const input = byId('command-input', HTMLInputElement);
@@ -19,9 +20,9 @@ export function createCommands({ client, audio, training }, onChange) {
 
   /** @param {string[]} chosen */
   const set = (chosen) => {
-    commands = chosen;
     isDefault = false;
-    render();
+    commands.value = chosen;
+    store.setSetting('commands', chosen).catch(() => {}); // only the next visit's list is lost
   };
 
   /** @param {string[]} chosen */
@@ -39,25 +40,28 @@ export function createCommands({ client, audio, training }, onChange) {
 
   const render = () => {
     const busy = training.isBusy;
-    byId('commands', HTMLElement).replaceChildren(...commands.map((command) => element('li', { class: 'chip' }, command,
+    const chosen = commands.value;
+    byId('commands', HTMLElement).replaceChildren(...chosen.map((command) => element('li', { class: 'chip' }, command,
       button('×', () => {
-        change(commands.filter((other) => other !== command));
+        change(chosen.filter((other) => other !== command));
         input.focus();
-      }, { class: '', 'aria-label': `Remove ${command}`, disabled: busy || commands.length === 1 }))));
+      }, { class: '', 'aria-label': `Remove ${command}`, disabled: busy || chosen.length === 1 }))));
     input.disabled = busy;
     const state = audio.state.value;
-    const missing = state.kind === 'loaded' ? commands.filter((command) => !state.counts.labels.some(({ label }) => label === command)) : [];
+    const isHeard = (/** @type {string} */ word) => state.kind !== 'loaded' || recordings.of(word).length > 0
+      || state.counts.labels.some(({ label }) => label === word);
+    const missing = chosen.filter((word) => !isHeard(word));
     hint.textContent = missing.length ? `The audio has no clips of ${missing.map((word) => `“${word}”`).join(', ')}.` : HINT;
     hint.classList.toggle('warning', missing.length > 0);
   };
 
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    const word = spelled(input.value.trim().toLowerCase());
+    const word = spelled(input.value.replace(/[/\\]/g, ' ').trim().toLowerCase()); // a word is a folder's name too
     input.value = '';
-    if (!word || commands.includes(word)) return;
+    if (!word || commands.value.includes(word)) return;
     if (RESERVED.includes(word.toLowerCase())) hint.textContent = `“${word}” is there by itself.`;
-    else change([...commands, word]);
+    else change([...commands.value, word]);
   });
 
   let wasBusy = training.isBusy;
@@ -66,15 +70,15 @@ export function createCommands({ client, audio, training }, onChange) {
     wasBusy = training.isBusy;
   });
   audio.state.subscribe(({ kind }) => {
-    if (kind === 'loaded') commands = commands.map(spelled);
-    render();
+    if (kind === 'loaded') commands.value = commands.value.map(spelled);
+    else render();
   });
   client.state.subscribe((state) => {
-    if (state.kind === 'ready' && isDefault) {
-      commands = state.boot.defaults.commands;
-      render();
-    }
+    if (state.kind === 'ready' && isDefault) commands.value = state.boot.defaults.commands;
   });
+  store.setting('commands').then((kept) => kept && isDefault && set(kept), () => {});
+  commands.subscribe(render);
+  recordings.all.subscribe(render);
 
-  return { get: () => commands, set };
+  return { get: () => commands.value, set, subscribe: (/** @type {() => void} */ listener) => commands.subscribe(listener) };
 }

@@ -8,7 +8,7 @@ import { byId, element } from '../dom.js';
 import { asFailure } from '../failure.js';
 import { download, modelFileName } from '../files.js';
 import { formatBytes, formatCount, formatNoun, formatPercent } from '../format.js';
-import { RESERVED } from '../labels.js';
+import { commandsOf, RESERVED } from '../labels.js';
 import { announce, toastFailure } from '../notices.js';
 import { ConfidenceBars } from './confidence-bars.js';
 
@@ -74,13 +74,18 @@ export function createResult({ training, library, goTo }) {
 function summaryOf({ reason, iteration, evaluation }) {
   const end = `${ENDS[reason]} at iteration ${formatCount(iteration)}.`;
   if (!evaluation) return [`${end} There was nothing to test with: all clips are by one speaker.`];
-  const { accuracy, balancedAccuracy, n, labels, confusion } = evaluation;
+  const { accuracy, balancedAccuracy, n, labels, confusion, recall } = evaluation;
   const nSilent = confusion[labels.indexOf(RESERVED[1])].reduce((sum, of) => sum + of, 0);
-  return [
-    element('strong', {}, formatPercent(accuracy, 1)),
-    `of ${formatNoun(n - nSilent, 'test clip')} by unheard speakers and ${formatCount(nSilent)} of silence; `
-      + `${formatPercent(balancedAccuracy, 1)} averaged over the labels. ${end}`,
-  ];
+  const tested = `of ${formatNoun(n - nSilent, 'test clip')} by unheard speakers and ${formatCount(nSilent)} of silence`;
+  const untested = commandsOf(labels).filter((label) => recall[labels.indexOf(label)] === null);
+  const quoted = untested.map((label) => `“${label}”`).join(' and ');
+  const untold = untested.length ? ` No test speaker says ${quoted}, so listen and try.` : '';
+  if (untested.length === commandsOf(labels).length) {
+    return [element('strong', {}, 'Ready to try'),
+      `Other words and silence are told from your own: ${formatPercent(accuracy, 1)} ${tested}.${untold} ${end}`];
+  }
+  return [element('strong', {}, formatPercent(accuracy, 1)),
+    `${tested}; ${formatPercent(balancedAccuracy, 1)} averaged over the labels.${untold} ${end}`];
 }
 
 /** Rows are what was said, columns what was recognised; shaded by the share of the row. @param {Evaluation} evaluation */

@@ -9,14 +9,16 @@ import { TrainingChart } from '../chart.js';
 import { byId } from '../dom.js';
 import { formatCount, formatDuration, formatPercent } from '../format.js';
 import { showFailure } from '../notices.js';
+import { sourcesFor } from '../training-sources.js';
 import { showProgress } from './progress-row.js';
 
 /**
  * @param {App} app
  * @param {{get: () => string[]}} commands
  * @param {{get: () => {settings: TrainSettings, preset: string} | null}} settings
+ * @returns {{lead: () => Promise<void>}}
  */
-export function createRunStep({ client, audio, preparation, training, listening }, commands, settings) {
+export function createRunStep({ client, audio, preparation, training, listening, recordings, recorder }, commands, settings) {
   const start = byId('train-start', HTMLButtonElement);
   const stop = byId('train-stop', HTMLButtonElement);
   const resume = byId('train-resume', HTMLButtonElement);
@@ -24,17 +26,21 @@ export function createRunStep({ client, audio, preparation, training, listening 
   const progress = byId('train-progress', HTMLElement);
   const chart = new TrainingChart(byId('chart', HTMLElement));
 
-  start.addEventListener('click', async () => {
+  const quieten = () => Promise.all([listening.stop(), recorder.stop()]);
+
+  async function begin() {
     const chosen = settings.get();
     if (!chosen) return;
-    await listening.stop();
-    await training.train(chosen.settings, chosen.preset, commands.get());
-  });
+    await quieten();
+    await training.train(chosen.settings, chosen.preset, commands.get(), sourcesFor(audio, recordings, commands.get()));
+  }
+
+  start.addEventListener('click', begin);
   stop.addEventListener('click', () => training.stop());
   resume.addEventListener('click', async () => {
     const state = training.state.value;
     if (state.kind !== 'trained' || !state.resumable) return;
-    await listening.stop();
+    await quieten();
     await training.resume(state.resumable);
   });
 
@@ -45,7 +51,8 @@ export function createRunStep({ client, audio, preparation, training, listening 
     // Each keeps its place and its focus while a training runs, so that a second click or key press changes nothing.
     const busy = training.isBusy;
     const stopFocused = document.activeElement === stop;
-    start.disabled = !busy && (worker !== 'ready' || audio.state.value.kind !== 'loaded');
+    const hasAudio = audio.state.value.kind === 'loaded' || (audio.state.value.kind === 'empty' && recordings.all.value.length > 0);
+    start.disabled = !busy && (worker !== 'ready' || !hasAudio);
     setIdle(start, busy);
     stop.hidden = state.kind === 'idle';
     setIdle(stop, state.kind === 'trained' || (state.kind === 'training' && state.step !== 'running'));
@@ -59,7 +66,7 @@ export function createRunStep({ client, audio, preparation, training, listening 
       if (resumable) resume.textContent = `Resume from iteration ${formatCount(resumable.iteration)}`;
     }
     if (stopFocused && stop.hidden) start.focus();
-    hint.textContent = hintFor(state, worker, audio.state.value.kind);
+    hint.textContent = hintFor(state, worker, hasAudio || audio.state.value.kind === 'adding');
     showFailure(byId('train-failure', HTMLElement), failureOf(state));
     showProgress(progress, progressNow());
     if (state.kind === 'training' || state.kind === 'trained') {
@@ -84,6 +91,26 @@ export function createRunStep({ client, audio, preparation, training, listening 
   client.state.subscribe(render);
   audio.state.subscribe(render);
   preparation.state.subscribe(render);
+  recordings.all.subscribe(render);
+
+  return {
+    /** Trains for what was pressed elsewhere, and leads the person from there to the run and on to its result. */
+    async lead() {
+      let before = training.state.value.kind;
+      const unsubscribe = training.state.subscribe(({ kind }) => {
+        if (kind === before) return;
+        before = kind;
+        if (kind === 'preparing') stop.focus();
+        if (document.activeElement !== stop) return; // the person has gone on
+        if (kind === 'training') byId('run', HTMLElement).scrollIntoView({ block: 'nearest' });
+        if (kind !== 'trained') return;
+        byId('result', HTMLElement).scrollIntoView();
+        byId('result-title', HTMLElement).focus({ preventScroll: true });
+      });
+      await begin();
+      unsubscribe();
+    },
+  };
 }
 
 /** Greys a button that for now does nothing, without taking its focus. @param {HTMLButtonElement} button @param {boolean} isIdle */
@@ -131,10 +158,9 @@ function failureOf(state) {
   return state.kind === 'trained' ? state.result.failure : null;
 }
 
-/** @param {TrainingState} state @param {string} worker @param {string} audio */
-function hintFor(state, worker, audio) {
+/** @param {TrainingState} state @param {string} worker @param {boolean} hasAudio */
+function hintFor(state, worker, hasAudio) {
   if (state.kind === 'preparing' || state.kind === 'training') return '';
   if (worker === 'booting') return 'Waits for Python to start.';
-  if (audio === 'empty') return 'Choose audio first.';
-  return '';
+  return hasAudio ? '' : 'Record words or load audio first.';
 }

@@ -7,19 +7,25 @@ import { byId } from '../dom.js';
 import { formatCount, formatDate } from '../format.js';
 import { createAudioStep } from './train-audio.js';
 import { createCommands } from './train-commands.js';
+import { createRecording } from './train-record.js';
 import { createResult } from './train-result.js';
 import { createRunStep } from './train-run.js';
 import { createSettings } from './train-settings.js';
+import { isWhole } from '../training-sources.js';
 
 const PAUSE_MS = 300;
 
 /** @param {App} app */
 export function createTrainView(app) {
-  const { audio, client, listening, preparation, training } = app;
+  const { audio, client, listening, preparation, recorder, recordings, training } = app;
   createAudioStep(app);
   const commands = createCommands(app, prepareSoon);
   const settings = createSettings(app, prepareSoon);
-  createRunStep(app, commands, settings);
+  const run = createRunStep(app, commands, settings);
+  createRecording(app, commands, () => {
+    settings.startFromCurrent();
+    return run.lead();
+  });
   createResult(app);
 
   let timer = 0;
@@ -27,11 +33,15 @@ export function createTrainView(app) {
   function prepareSoon() {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      if (audio.state.value.kind !== 'loaded' || training.isBusy || listening.isActive) return; // Train sees to it later
+      const isBusy = training.isBusy || listening.isActive || recorder.isActive;
+      if (audio.state.value.kind !== 'loaded' || isBusy) return; // Train sees to it later
+      if (!isWhole(audio, recordings, commands.get())) return preparation.forget(); // to it, too
       preparation.ensure(settings.preset(), commands.get()).catch(() => {}); // step 1 shows what went wrong
     }, PAUSE_MS);
   }
   audio.state.subscribe(({ kind }) => kind === 'loaded' && prepareSoon());
+  recordings.all.subscribe(prepareSoon);
+  recorder.state.subscribe(({ kind }) => kind === 'idle' && prepareSoon());
 
   const offer = byId('resume-offer', HTMLElement);
   const accept = byId('resume-accept', HTMLButtonElement);
@@ -55,7 +65,7 @@ export function createTrainView(app) {
     if (!saved) return;
     settings.set(saved.settings, saved.preset);
     commands.set(saved.commands);
-    await listening.stop();
+    await Promise.all([listening.stop(), recorder.stop()]);
     await training.resume(saved);
   });
   discard.addEventListener('click', ({ detail }) => {

@@ -19,9 +19,12 @@ def read_model(path: Path) -> Model:
     return open_model(path.read_bytes())
 
 
-def read_clips(folders: Sequence[Path]) -> ClipSet:
-    """The recordings of folders and sprite packs; what is left out is told on standard error."""
+def read_clips(folders: Sequence[Path], *, bank: Sequence[Path] = ()) -> ClipSet:
+    """The recordings of folders and sprite packs, those of a bank first; what is left out is told on standard error."""
     clips = ClipSet()
+    for folder in bank:
+        add_folder(clips, folder)
+    clips.bank = {clip.source for clip in clips.clips}
     for folder in folders:
         add_folder(clips, folder)
     tell_left_out(clips.rejected)

@@ -9,7 +9,7 @@ from pathlib import Path
 from sayso.cli.inputs import check_folder_of, read_clips
 from sayso.cli.terminal import drain, recall_table, status
 from sayso.config import DetectorConfig, TrainConfig
-from sayso.dataset import prepare
+from sayso.dataset import Dataset, prepare
 from sayso.errors import SaysoError
 from sayso.networks import ARCHITECTURES
 from sayso.presets import PRESETS, find_preset
@@ -43,10 +43,7 @@ def run(options: argparse.Namespace) -> None:
     features = find_preset(options.preset or architecture.preset)
     clips = read_clips(options.audio)
     dataset = drain(prepare(clips, features=features, commands=options.commands), "features")
-    for row in dataset.summary()["labels"]:
-        print(f"{row['label']:>12}  {row['n_train']:5} training clips  {row['n_test']:5} test clips")
-    for warning in dataset.warnings:
-        print(warning)
+    describe(dataset)
     config = TrainConfig(
         options.network,
         learning_rate=architecture.learning_rate if options.learning_rate is None else options.learning_rate,
@@ -57,7 +54,7 @@ def run(options: argparse.Namespace) -> None:
     )
     trainer = Trainer(dataset, config, name=options.name or options.out.stem)
     trainer.model.detector = DetectorConfig(threshold=options.threshold)
-    diverged = _run(trainer)
+    diverged = run_to_end(trainer)
     evaluation = drain(trainer.evaluate(), "testing")
     trainer.model.provenance = dataclasses.replace(trainer.model.provenance, note=options.note)
     options.out.write_bytes(save_model(trainer.model))
@@ -68,7 +65,15 @@ def run(options: argparse.Namespace) -> None:
         raise diverged
 
 
-def _run(trainer: Trainer) -> SaysoError | None:
+def describe(dataset: Dataset) -> None:
+    """Print how many clips there are of each label, and what training will have to do without."""
+    for row in dataset.summary()["labels"]:
+        print(f"{row['label']:>12}  {row['n_train']:5} training clips  {row['n_test']:5} test clips")
+    for warning in dataset.warnings:
+        print(warning)
+
+
+def run_to_end(trainer: Trainer) -> SaysoError | None:
     """Train to the end, or to where it diverges: the error, with the last good weights worth keeping all the same."""
     try:
         for progress in trainer.run():

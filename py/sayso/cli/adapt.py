@@ -1,0 +1,62 @@
+"""`sayso adapt`: a model and a few recordings to a model of other words, or to one fine-tuned on its own."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from sayso.adapt import RECIPE, adapt, adapt_config, evaluate_before
+from sayso.cli.inputs import check_folder_of, read_clips, read_model
+from sayso.cli.terminal import drain, recall_table
+from sayso.cli.train import describe, run_to_end
+from sayso.dataset import Dataset, prepare
+from sayso.labels import OTHER
+from sayso.trainer import Trainer
+from sayso.weights import save_model
+
+HELP = "teach a model other words from a few recordings, or fine-tune it on its own"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", type=Path, required=True, metavar="FILE", help="to start from; the 2017 weights too")
+    parser.add_argument("--audio", type=Path, action="append", required=True, metavar="DIR",
+                        help="your own recordings, one folder a word; may be repeated")  # fmt: skip
+    parser.add_argument("--bank", type=Path, action="append", default=[], metavar="DIR",
+                        help="recordings of many words, so that nothing is forgotten; may be repeated")  # fmt: skip
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the model file to write")
+    parser.add_argument("--commands", nargs="+", metavar="WORD", help="every word of --audio unless given")
+    parser.add_argument("--name", default="", help="of the model; the file's name unless given")
+    parser.add_argument("--iterations", type=int, default=RECIPE.n_iterations, metavar="N")
+    parser.add_argument("--learning-rate", type=float, default=RECIPE.learning_rate, metavar="RATE")
+    parser.add_argument("--seed", type=int, default=RECIPE.seed, metavar="N")
+
+
+def run(options: argparse.Namespace) -> None:
+    check_folder_of(options.out)
+    base = read_model(options.model)
+    clips = read_clips(options.audio, bank=options.bank)
+    own_words = {clip.word for clip in clips.clips if clip.source not in clips.bank} - {OTHER}
+    commands = options.commands or sorted(own_words)
+    dataset = drain(prepare(clips, features=base.features, commands=commands), "features")
+    describe(dataset)
+    _warn_of_untested(dataset)
+    config = adapt_config({
+        "network": base.network.name, "n_iterations": options.iterations, "learning_rate": options.learning_rate,
+        "seed": options.seed,
+    })  # fmt: skip
+    trainer = Trainer(dataset, config, model=adapt(base, dataset, config, name=options.name or options.out.stem))
+    diverged = run_to_end(trainer)
+    after = drain(trainer.evaluate(), "testing")
+    options.out.write_bytes(save_model(trainer.model))
+    if after and (before := evaluate_before(base, dataset)):
+        print(f"before: {recall_table(before)}")
+        print(f"after:  {recall_table(after)}")
+    print(f"wrote {options.out}")
+    if diverged:
+        raise diverged
+
+
+def _warn_of_untested(dataset: Dataset) -> None:
+    if not (dataset.is_own & dataset.is_test).any():
+        tested = "what follows tests the bank's speakers alone" if dataset.n_test else "nothing is tested"
+        print(f"All {int(dataset.is_own.sum())} of your own recordings are trained on: {tested}.")

@@ -1,0 +1,31 @@
+"""Which clips a batch is made of: the one place where one's own recordings weigh more than a bank's."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from sayso.arrays import I64, Rng
+
+
+def draw_clips(members: I64, n: int, *, is_own: npt.NDArray[np.bool_], own_share: float, rng: Rng) -> I64:
+    """`n` of one label's clips, with replacement.
+
+    Parameters
+    ----------
+    members : (K,) indices of the label's clips, at least one unless n is 0
+    n : int
+    is_own : (N,) of all clips: whether they are one's own, not the bank's
+    own_share : float, how many of the draws are of one's own clips, however few they are, where there are both kinds;
+        0 draws all clips alike
+    rng : Rng
+
+    Returns
+    -------
+    (n,) int64
+    """
+    own, bank = members[is_own[members]], members[~is_own[members]]
+    if own_share == 0 or not len(own) or not len(bank):
+        return rng.choice(members, n)
+    from_own = rng.random(n) < own_share
+    return np.where(from_own, rng.choice(own, n), rng.choice(bank, n))
