@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from sayso.config import TrainConfig
+from sayso.config import DetectorConfig, TrainConfig
 from sayso.dataset import Dataset
 from sayso.errors import SaysoError
 from sayso.evaluation import Evaluation, evaluate
-from sayso.labels import OTHER
+from sayso.labels import OTHER, commands_of
 from sayso.model import INFERENCE_BATCH, Model, Provenance, new_model
 from sayso.weights import fill, require_same_features
 
@@ -57,9 +58,17 @@ def adapt(base: Model, dataset: Dataset, config: TrainConfig, *, name: str) -> M
             if label in base.labels:
                 tensors[parameter][..., i] = learnt[..., base.labels.index(label)]
     fill(model.network.tensors, tensors)
-    model.detector = base.detector
+    model.detector = _detector_for(model.labels, base)
     model.provenance = Provenance(note=_origin(base))
     return model
+
+
+def _detector_for(labels: Sequence[str], base: Model) -> DetectorConfig:
+    """The base's detector, with the offsets of the commands that both have."""
+    if not base.detector.offsets:
+        return base.detector
+    offsets = dict(zip(commands_of(base.labels), base.detector.offsets, strict=True))
+    return dataclasses.replace(base.detector, offsets=tuple(offsets.get(each, 0.0) for each in commands_of(labels)))
 
 
 def evaluate_before(base: Model, dataset: Dataset) -> Evaluation | None:

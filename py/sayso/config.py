@@ -297,12 +297,14 @@ class DetectorConfig(Config):
     """When posteriors become a detection."""
 
     threshold: float = 0.6
-    smoothing_ms: float = 300.0
+    smoothing_ms: float = 400.0
     refractory_ms: float = 900.0
     hop_ms: float = 100.0  # one window of the network each
+    offsets: tuple[float, ...] = ()  # of each command's threshold from `threshold`; none: one for all
 
     def __post_init__(self) -> None:
         require(0 < self.threshold < 1, "threshold", self.threshold, "over 0, under 1")
         require(0 <= self.smoothing_ms <= 2000, "smoothing_ms", self.smoothing_ms, "0 to 2000")
         require(0 <= self.refractory_ms <= 10_000, "refractory_ms", self.refractory_ms, "0 to 10000")
         require(10 <= self.hop_ms <= 1000, "hop_ms", self.hop_ms, "10 to 1000")
+        require(all(-1 < offset < 1 for offset in self.offsets), "offsets", self.offsets, "over -1, under 1")

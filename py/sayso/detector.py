@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from sayso.arrays import F32
-from sayso.config import DetectorConfig
+from sayso.config import DetectorConfig, require
 from sayso.labels import commands_of
 
 RELEASE_SHARE = 0.5  # of the threshold: below it, a command that fired may fire again
+LOWEST, HIGHEST = 0.02, 0.999  # that a threshold may be with its command's offset
 
 
 @dataclass(frozen=True)
@@ -25,20 +26,36 @@ class Detection:
 
 
 class Detector:
-    """Fires a command when the mean of its last posteriors reaches the threshold.
+    """Fires a command when the mean of its last posteriors reaches its threshold.
 
     Nothing fires before there are enough posteriors for the mean. After firing, the refractory time must pass before
     anything fires again, and the command's mean must have fallen before it does itself: a word that lasts is one
     detection.
+
+    Raises
+    ------
+    SaysoError : `bad_config`, offsets for more or fewer commands than there are
     """
 
     def __init__(self, labels: Sequence[str], config: DetectorConfig) -> None:
         self.labels = tuple(labels)
-        self.config = config
         self._commands = [self.labels.index(command) for command in commands_of(labels)]
+        self.tune(config)
         self._posteriors: deque[F32] = deque()
         self._ready_s = 0.0
         self._holding: set[int] = set()  # commands that fired and have not been released
+
+    def tune(self, config: DetectorConfig) -> None:
+        """Other settings, from the next posteriors on."""
+        offsets = config.offsets or (0.0,) * len(self._commands)
+        require(
+            len(offsets) == len(self._commands), "offsets", offsets, f"one for each of {len(self._commands)} commands"
+        )
+        self.config = config
+        self._thresholds = {
+            command: min(max(config.threshold + offset, LOWEST), HIGHEST)
+            for command, offset in zip(self._commands, offsets, strict=True)
+        }
 
     def forget(self) -> None:
         """Start afresh after a gap: what was heard before it counts no more, but the refractory time still runs."""
@@ -58,12 +75,14 @@ class Detector:
         while len(self._posteriors) > n_smoothed:
             self._posteriors.popleft()
         smoothed = self.smoothed()
-        released = RELEASE_SHARE * self.config.threshold
-        self._holding = {command for command in self._holding if smoothed[command] >= released}
-        best = max(self._commands, key=lambda command: float(smoothed[command]))
+        thresholds = self._thresholds
+        self._holding = {
+            command for command in self._holding if smoothed[command] >= RELEASE_SHARE * thresholds[command]
+        }
+        best = max(self._commands, key=lambda command: float(smoothed[command]) - thresholds[command])
         confidence = float(smoothed[best])
         # false for posteriors that are no numbers, too
-        is_sure = confidence >= self.config.threshold and len(self._posteriors) == n_smoothed
+        is_sure = confidence >= thresholds[best] and len(self._posteriors) == n_smoothed
         if not is_sure or time_s < self._ready_s or best in self._holding:
             return None
         self._holding.add(best)

@@ -80,7 +80,7 @@ class Listener:
 
     def tune(self, config: DetectorConfig) -> None:
         """New detector settings, from the next window on."""
-        self.detector.config = config
+        self.detector.tune(config)
 
     def accept(self, samples: F32, *, sequence: int) -> Iterator[Update | Detection | Dropped]:
         """Take block number `sequence`, (n,) float32; a gap in the numbers is reported and features start afresh.

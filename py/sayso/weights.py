@@ -59,6 +59,10 @@ def load_model(content: bytes) -> tuple[Model, dict[str, Floats]]:
         raise SaysoError("model_not_sayso", f"its description lacks or garbles {error!s:.200}") from error
     if labels_for(commands_of(labels)) != labels:
         raise SaysoError("bad_label", f"labels {list(labels)}: expected the commands, then other, then silence")
+    n_commands = len(commands_of(labels))
+    require(
+        len(detector.offsets) in (0, n_commands), "offsets", detector.offsets, f"one for each of {n_commands} commands"
+    )
     model = new_model(name[:80], features=features, labels=labels, network=network, seed=0)
     model.detector, model.provenance = detector, provenance
     optimizer = {k.removeprefix(OPTIMIZER): v.copy() for k, v in tensors.items() if k.startswith(OPTIMIZER)}

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from sayso.cli import adapt, evaluate, features, stream, synth_stream, train
+from sayso.cli import adapt, evaluate, features, stream, synth_stream, train, tune
 from sayso.errors import SaysoError
 
 
@@ -25,6 +25,7 @@ class Command(Protocol):
 
 COMMANDS: Mapping[str, Command] = {
     "train": train,
+    "tune": tune,
     "adapt": adapt,
     "evaluate": evaluate,
     "stream": stream,

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from sayso.arrays import F32
 from sayso.clips import ClipSet, Rejected
-from sayso.desk import add_folder
+from sayso.desk import add_folder, read_audio
 from sayso.errors import SaysoError
 from sayso.model import Model
 from sayso.model_file import open_model
 from sayso.noise import split_noise
+from sayso.truth import Event, read_truth
 
 
 def read_model(path: Path) -> Model:
@@ -29,6 +30,26 @@ def read_clips(folders: Sequence[Path], *, bank: Sequence[Path] = ()) -> ClipSet
         add_folder(clips, folder)
     tell_left_out(clips.rejected)
     return clips
+
+
+def read_stream(path: Path, truth: Path | None) -> tuple[F32, int, list[Event]]:
+    """A long recording's samples, (n,) float32, its rate in Hz, and what is said in it, where that is told.
+
+    Raises
+    ------
+    SaysoError : the codes of `read_audio`; `audio_empty`; `bad_truth`, naming the file
+    """
+    samples, rate_hz = read_audio(path)
+    if not samples.size * rate_hz:
+        raise SaysoError("audio_empty", f"{path}: {samples.size} samples at {rate_hz} Hz: expected a recording")
+    if truth is None:
+        return samples, rate_hz, []
+    try:
+        return samples, rate_hz, read_truth(truth.read_text("utf-8-sig"), duration_s=samples.size / rate_hz)
+    except UnicodeDecodeError as error:
+        raise SaysoError("bad_truth", f"{truth}: {error}: expected text in UTF-8") from error
+    except SaysoError as error:
+        raise SaysoError(error.code, f"{truth}: {error.message}") from error
 
 
 def tell_left_out(rejected: Sequence[Rejected]) -> None:

@@ -8,15 +8,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from sayso.cli.inputs import read_model
+from sayso.cli.inputs import read_model, read_stream
 from sayso.cli.terminal import drain
-from sayso.desk import read_audio
-from sayso.errors import SaysoError
 from sayso.heard import Heard, hear
 from sayso.labels import commands_of
 from sayso.model import Model
 from sayso.stream_score import FALSE_ALARM_RATES, best_within, operating_points, score_stream
-from sayso.truth import Event, read_truth
+from sayso.truth import Event
 
 HELP = "listen to a recording as the page listens to a microphone"
 
@@ -34,31 +32,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    samples, rate_hz = read_audio(options.audio)
+    samples, rate_hz, truth = read_stream(options.audio, options.truth)
     model = read_model(options.model)
-    if not samples.size * rate_hz:
-        raise SaysoError(
-            "audio_empty", f"{options.audio}: {samples.size} samples at {rate_hz} Hz: expected a recording"
-        )
-    truth = _read_truth(options.truth, samples.size / rate_hz) if options.truth else None
     heard = drain(hear(model, samples, rate_hz=rate_hz), "seconds heard")
     rows = [dataclasses.asdict(detection) for detection in heard.detections]
     result: dict[str, Any] = {"duration_s": heard.duration_s, "detections": rows}
-    if truth is not None:
+    if options.truth:
         score = score_stream(heard.detections, truth, commands=commands_of(model.labels), duration_s=heard.duration_s)
         for row, outcome in zip(rows, score.outcomes, strict=True):
             row |= {"outcome": outcome.kind, "said": outcome.event and (outcome.event.word or outcome.event.label)}
         result |= score.to_dict() | _operating_points(model, heard, truth)
     print(json.dumps(result) if options.json else _table(result))
-
-
-def _read_truth(path: Path, duration_s: float) -> list[Event]:
-    try:
-        return read_truth(path.read_text("utf-8-sig"), duration_s=duration_s)
-    except UnicodeDecodeError as error:
-        raise SaysoError("bad_truth", f"{path}: {error}: expected text in UTF-8") from error
-    except SaysoError as error:
-        raise SaysoError(error.code, f"{path}: {error.message}") from error
 
 
 def _operating_points(model: Model, heard: Heard, truth: list[Event]) -> dict[str, Any]:
