@@ -69,7 +69,7 @@ def compare(options: argparse.Namespace, rest: list[str]) -> int:
 
 def adapt_report(options: argparse.Namespace, rest: list[str]) -> int:
     recordings = Path(suites.shared()["SAYSO_SHARED"]) / "speech_commands"
-    model, out = shipped.MODELS / f"{shipped.NAME}.safetensors", shipped.MODELS / "adaptation.md"
+    model, out = shipped.MODELS / shipped.SHIPPED[-1].file, shipped.MODELS / "adaptation.md"
     files = ["--model", model, "--audio", recordings, "--bank", bundle.VOICES.ensure(), "--out", out]
     return on_desk([ROOT / "build" / "adaptation.py", *files, *rest])
 

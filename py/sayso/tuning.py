@@ -10,17 +10,18 @@ import numpy as np
 
 from sayso.arrays import F32, I64
 from sayso.config import DetectorConfig
-from sayso.detector import HIGHEST
+from sayso.detector import HIGHEST, RELEASE_SHARE
 from sayso.errors import SaysoError
 from sayso.heard import Heard, decide_again
 from sayso.labels import commands_of
 from sayso.layers import Dense
 from sayso.model import Model
-from sayso.stream_score import THRESHOLDS, score_stream
+from sayso.stream_score import score_stream
 from sayso.truth import Event
 
 TEMPERATURES = np.geomspace(0.25, 4.0, 97)
 SMOOTHINGS_MS = (300.0, 400.0, 500.0)
+THRESHOLDS = tuple(round(0.04 * i, 2) for i in range(3, 25))
 PRICES = np.geomspace(0.01, 100.0, 41)  # of a false alarm, in misses
 
 
@@ -93,6 +94,7 @@ def choose_detector(
         raise SaysoError("no_clips", f"0 commands in {len(streams)} streams: expected {', '.join(commands)}")
     if false_alarms_per_hour < 0:
         raise SaysoError("bad_config", f"false_alarms_per_hour={false_alarms_per_hour}: expected 0 or more")
+    streams = [(_eventful(heard, model.labels, model.detector.hop_ms), truth) for heard, truth in streams]
     budget = false_alarms_per_hour * sum(heard.duration_s for heard, _ in streams) / 3600
     found: list[tuple[int, DetectorConfig]] = []
     n_steps = len(SMOOTHINGS_MS) * len(commands) * len(THRESHOLDS)
@@ -111,6 +113,21 @@ def choose_detector(
                 break
         found.append((sum(trade.n_misses for trade in chosen), _combined(plain, [t.threshold for t in chosen])))
     return min(found, key=lambda candidate: candidate[0])[1]
+
+
+def _eventful(heard: Heard, labels: Sequence[str], hop_ms: float) -> Heard:
+    """What was heard without the windows that no detector's decision can depend on: most of them.
+
+    Where no posterior of a command reaches the lowest point at which a command is released, no mean does either; the
+    means around such a stretch need the windows within the longest smoothing.
+    """
+    columns = [labels.index(command) for command in commands_of(labels)]
+    lively = np.stack(heard.posteriors)[:, columns].max(axis=1) >= RELEASE_SHARE * min(THRESHOLDS)
+    reach = round(max(SMOOTHINGS_MS) / hop_ms)
+    kept = np.convolve(lively, np.ones(2 * reach + 1), "same") > 0.5
+    kept[:reach] = True  # until the first mean is full
+    indices = np.flatnonzero(kept)
+    return Heard(heard.duration_s, [], [heard.times_s[i] for i in indices], [heard.posteriors[i] for i in indices])
 
 
 def _trade(

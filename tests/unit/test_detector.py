@@ -5,6 +5,8 @@ import pytest
 from sayso.config import DetectorConfig
 from sayso.detector import Detector
 
+from .errors import refused
+
 LABELS = ("yes", "no", "other", "silence")
 YES, NO, OTHER, SILENCE = np.eye(4, dtype=np.float32)
 
@@ -119,3 +121,34 @@ def test_many_windows_hold_no_more_than_those_that_are_smoothed():
     detector = detector_of()
     fired(detector, [SILENCE] * 1000)
     assert len(detector._posteriors) == 3
+
+
+def test_every_command_has_its_own_threshold():
+    weak_yes, weak_no = np.array([0.6, 0, 0.4, 0], np.float32), np.array([0, 0.6, 0.4, 0], np.float32)
+    strict_with_no = {"threshold": 0.65, "offsets": (-0.1, 0.1), "smoothing_ms": 0.0, "refractory_ms": 0.0}
+    assert fired(detector_of(**strict_with_no), [weak_no, weak_yes, SILENCE, NO]) == [("yes", 1), ("no", 3)]
+
+
+def test_the_command_furthest_over_its_threshold_fires():
+    both = np.array([0.5, 0.45, 0.05, 0], np.float32)
+    assert fired(detector_of(threshold=0.4, smoothing_ms=0.0), [both]) == [("yes", 0)]
+    assert fired(detector_of(threshold=0.4, offsets=(0.05, -0.1), smoothing_ms=0.0), [both]) == [("no", 0)]
+
+
+@pytest.mark.parametrize(("threshold", "offset"), [(0.9, 0.5), (0.1, -0.5)])
+def test_offsets_never_make_a_command_impossible_or_unavoidable(threshold, offset):
+    settings = {"threshold": threshold, "offsets": (offset, offset), "smoothing_ms": 0.0}
+    assert fired(detector_of(**settings), [OTHER, YES]) == [("yes", 1)]
+
+
+def test_offsets_for_another_number_of_commands_are_refused():
+    with refused("bad_config", "offsets", "2 commands"):
+        detector_of(offsets=(0.1,))
+
+
+def test_other_settings_are_in_force_from_the_next_posteriors_on():
+    detector = detector_of(threshold=0.9, smoothing_ms=0.0)
+    weak = np.array([0.6, 0, 0.4, 0], np.float32)
+    assert detector.accept(weak, 0.0) is None
+    detector.tune(DetectorConfig(threshold=0.5, smoothing_ms=0.0))
+    assert detector.accept(weak, 0.1).label == "yes"

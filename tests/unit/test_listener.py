@@ -53,7 +53,7 @@ def test_the_words_that_were_said_are_found_in_order_and_in_time(tone_model):
     found = detections(listen(listener, cut(speech(), 1600)))
     assert [label for label, _ in found] == ["yes", "no", "yes", "no"]
     for (_, time_s), said_s in zip(found, (1.0, 3.0, 5.0, 9.0), strict=True):
-        assert said_s + 0.4 < time_s < said_s + 1.8
+        assert said_s + 0.15 < time_s < said_s + 1.8  # not before its first sound
     assert listener.n_detections == 4
 
 
@@ -184,7 +184,7 @@ def test_a_window_s_own_posteriors_are_told_before_they_are_smoothed(untrained):
     listener = Listener(untrained, sample_rate_hz=16_000, on_window=lambda *window: told.append(window))
     updates = of_kind(listen(listener, cut(noise(0, n_samples=32_000), 1600)), Update)
     assert [time_s for _, time_s in told] == [update.time_s for update in updates[9:]]
-    mean = np.mean([posteriors for posteriors, _ in told[-3:]], axis=0)  # smoothing_ms are three hops
+    mean = np.mean([posteriors for posteriors, _ in told[-4:]], axis=0)  # smoothing_ms are four hops
     np.testing.assert_allclose(mean, updates[-1].posteriors, atol=1e-6)
 
 
