@@ -41,8 +41,8 @@ Nobody in the recordings said a word more than three times, or a new word more t
 examples cannot be tested on that person: examples come from as few people as it takes. Each gives all but one clip of a
 word and is tested on the one left: "theirs". "Everyone" is all other validation speakers; "other words" are what they
 said besides; "silence" is background noise. Shares decided rightly by the most probable label, in percent, before and
-after: the mean of {n_rounds} rounds with other people, and the range after. The same people served to choose the recipe, so
-the figures are slightly flattering; "theirs" is few clips.
+after: the mean of {n_rounds} rounds with other people, and the range after. The same people served to choose the
+recipe, so the figures are slightly flattering; "theirs" is few clips.
 
 ## Its own words: yes and no
 
