@@ -81,9 +81,9 @@ where 3 % of the other words are taken for a command.
 
 Before training heard scenes and averaged its weights, by the mean recall where 3 and 10 % of the other words are taken
 for a command (AdamW, random new rows: .72): new rows from the examples' mean embeddings .60, copied from "other" .65;
-the first convolution frozen .62; the last layer alone, by accuracy, worse still; batch norm's statistics frozen .71; other
-words drawn word by word .75, but then yes and no pass for commands more often; recorded instead of synthetic words as the
-bank .82, for who has them.
+the first convolution frozen .62; the last layer alone, by accuracy, worse still; batch norm's statistics frozen .71;
+other words drawn word by word .75, but then yes and no pass for commands more often; recorded instead of synthetic
+words as the bank .82, for who has them.
 """
 
 
