@@ -104,8 +104,7 @@ def _make_streams(recordings: Path, folder: Path) -> Streams:
     for path, options in (
         (streams.tuning, f"{DENSE} --seed 1"), (streams.dense, f"{DENSE} --seed 2"), (streams.background, BACKGROUND),
     ):  # fmt: skip
-        noise = recordings / "_background_noise_"
-        _sayso(
+        _sayso("synth-stream", *made_of, "--out", path, *options.split())
             "synth-stream", "--data", recordings, "--noise", noise, "--part", "test", "--out", path, *options.split()
         )
     return streams

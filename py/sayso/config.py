@@ -209,7 +209,7 @@ class FeatureConfig(Config):
 class AugmentConfig(Config):
     """How training examples are varied; levels in dB, drawn uniformly."""
 
-    shift_ms: float = 100.0
+    shift_ms: float = 150.0
     tempo: float = 1.15  # words up to this many times faster or slower
     warp: float = 0.1  # vocal tracts up to this share longer or shorter
     neighbour_share: float = 0.3  # of the examples have another word before or after
@@ -223,7 +223,7 @@ class AugmentConfig(Config):
     digital_silence_share: float = 0.1  # of the silence examples
     burst_share: float = 0.2  # of the silence examples have knocks and clicks in them
     context_ms: float = 600.0  # heard before the window
-    context_db: float = 15.0  # the noise in it is up to so much louder or softer
+    context_db: float = 6.0  # the noise in it is up to so much louder or softer
     fresh_share: float = 0.5  # of the examples have no context
     mask_ms: float = 100.0  # the longest stretch of time that is blanked
     mask_share: float = 0.1  # the widest stretch of bands, of all of them
@@ -270,6 +270,7 @@ class TrainConfig(Config):
     averaging: float = 0.998  # of the average of the weights, what is left of it after a step; 0: no average
     other_weight: float = 1.0  # how often "other" is drawn, a command being 1
     silence_weight: float = 0.5
+    word_balance: float = 0.5  # within a label: 0 draws clips alike, 1 words alike, however many clips they have
     own_share: float = 0.0  # of a label's draws that are of one's own clips, where there is a bank; 0: all clips alike
     evaluate_every: int = 20
     n_evaluate: int = 256
@@ -287,6 +288,7 @@ class TrainConfig(Config):
         require(0 <= self.averaging < 1, "averaging", self.averaging, "0 up to 1")
         require(0 <= self.other_weight <= 1000, "other_weight", self.other_weight, "0 to 1000")
         require(0 <= self.silence_weight <= 1000, "silence_weight", self.silence_weight, "0 to 1000")
+        require(0 <= self.word_balance <= 1, "word_balance", self.word_balance, "0 to 1")
         require(0 <= self.own_share <= 1, "own_share", self.own_share, "0 to 1")
         require(self.evaluate_every >= 1, "evaluate_every", self.evaluate_every, ">= 1")
         require(self.n_evaluate >= 1, "n_evaluate", self.n_evaluate, ">= 1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -44,6 +45,7 @@ class Dataset:
     floor: F32  # (N, M) what each clip sounds like between words
     targets: I64
     is_test: npt.NDArray[np.bool_]
+    n_of_word: npt.NDArray[np.float64]  # (N,) training clips of each clip's word, at least 1
     noise: F32  # (n_frames, M) mel power of noise of unit RMS, for training
     test_silence: F32  # (N, T, M) mel power
     data_hash: str
@@ -80,8 +82,12 @@ class Dataset:
         silence = self.labels.index(SILENCE)
         weights *= [bool(len(members)) or i == silence for i, members in enumerate(by_label)]
         targets = np.sort(rng.choice(len(self.labels), config.batch_size, p=weights / weights.sum()))
+        weights_of_words = self.n_of_word**-config.word_balance
         words = np.concatenate([
-            draw_clips(members, int((targets == i).sum()), is_own=self.is_own, own_share=config.own_share, rng=rng)
+            draw_clips(
+                members, int((targets == i).sum()), weights=weights_of_words, is_own=self.is_own,
+                own_share=config.own_share, rng=rng,
+            )
             for i, members in enumerate(by_label) if i != silence
         ]).astype(np.int64)  # fmt: skip
         others = rng.choice(np.flatnonzero(~self.is_test), len(words))
@@ -155,6 +161,8 @@ def prepare(
     label = {word: label_of(word, commands) for word in words}
     targets = np.array([labels.index(label[clip.word]) for clip in clips.clips])
     is_test = np.array([clip.speaker in test_speakers for clip in clips.clips])
+    n_clips = Counter(clip.word for clip, tested in zip(clips.clips, is_test, strict=True) if not tested)
+    n_of_word = np.array([max(1.0, n_clips[clip.word]) for clip in clips.clips])
     noise, test_noise, warnings = _noise_frames(clips, features)
     talk = mel[(targets == labels.index(OTHER)) & ~is_test]
     noise = np.concatenate([noise, babble(talk, level=float(noise.mean()), seed=SILENCE_SEED)])
@@ -164,8 +172,8 @@ def prepare(
         rng=np.random.default_rng(SILENCE_SEED), spectrum=features.spectrum,
     )  # fmt: skip
     dataset = Dataset(
-        features, labels, list(clips.clips), mel, floor, targets, is_test, noise, test_silence, _hash(clips, is_test),
-        warnings, frozenset(clips.bank),
+        features, labels, list(clips.clips), mel, floor, targets, is_test, n_of_word, noise, test_silence,
+        _hash(clips, is_test), warnings, frozenset(clips.bank),
     )  # fmt: skip
     _check_parts(dataset)
     return dataset

@@ -7,17 +7,20 @@ import numpy.typing as npt
 
 from sayso.arrays import I64, Rng
 
+F64 = npt.NDArray[np.float64]
 
-def draw_clips(members: I64, n: int, *, is_own: npt.NDArray[np.bool_], own_share: float, rng: Rng) -> I64:
+
+def draw_clips(members: I64, n: int, *, weights: F64, is_own: npt.NDArray[np.bool_], own_share: float, rng: Rng) -> I64:
     """`n` of one label's clips, with replacement.
 
     Parameters
     ----------
     members : (K,) indices of the label's clips, at least one unless n is 0
     n : int
+    weights : (N,) of all clips: how often one is drawn, relative to the others
     is_own : (N,) of all clips: whether they are one's own, not the bank's
     own_share : float, how many of the draws are of one's own clips, however few they are, where there are both kinds;
-        0 draws all clips alike
+        0 draws from both as from one
     rng : Rng
 
     Returns
@@ -26,6 +29,13 @@ def draw_clips(members: I64, n: int, *, is_own: npt.NDArray[np.bool_], own_share
     """
     own, bank = members[is_own[members]], members[~is_own[members]]
     if own_share == 0 or not len(own) or not len(bank):
-        return rng.choice(members, n)
+        return _draw(members, n, weights, rng)
     from_own = rng.random(n) < own_share
-    return np.where(from_own, rng.choice(own, n), rng.choice(bank, n))
+    return np.where(from_own, _draw(own, n, weights, rng), _draw(bank, n, weights, rng))
+
+
+def _draw(members: I64, n: int, weights: F64, rng: Rng) -> I64:
+    if not n:
+        return members[:0]
+    shares = weights[members]
+    return rng.choice(members, n, p=shares / shares.sum())

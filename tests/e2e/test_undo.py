@@ -31,7 +31,7 @@ def test_a_double_click_deletes_one_model(tab: Tab, trained_model: Path, dist: P
     tab.open("models")
     tab.open_model(trained_model)
     expect(tab.models).to_have_count(1)
-    tab.open_model(dist / "models" / "compact.safetensors")
+    tab.open_model(dist / "models" / "yes-no-small.safetensors")
     expect(tab.models).to_have_count(2)
     box = tab.button("Delete compact").bounding_box()
     assert box

@@ -10,6 +10,7 @@ from sayso.dataset import N_STANDARDISE, prepare
 from sayso.features import log_mel, mel_spectrogram
 from sayso.noise import BABBLE_WORDS, COLOURS
 from sayso.presets import CLASSIC, COMPACT
+from sayso.sampling import draw_clips
 
 from .errors import refused
 from .generators import finish
@@ -105,6 +106,20 @@ def test_labels_are_drawn_by_their_weights(classic_dataset):
     rng = np.random.default_rng(0)
     counts = sum(np.bincount(classic_dataset.train_batch(config, rng)[1], minlength=4) for _ in range(3))
     np.testing.assert_allclose(counts / 3000, np.array([1, 1, 2, 0.5]) / 4.5, atol=0.03)
+
+
+@pytest.mark.parametrize(("balance", "share"), [(0.0, 0.8), (0.5, 2 / 3), (1.0, 0.5)])
+def test_rare_words_are_drawn_more_often_than_their_clips(monkeypatch, balance, share):
+    clips = words(n_speakers=12, n_each=2, names=("yes", "up"))
+    for speaker in range(6):
+        add(clips, "down", f"s{speaker}")  # a quarter as many
+    clips.list_test_speakers("", [])
+    dataset = prepared(clips, commands=("yes",))
+    drawn = []
+    monkeypatch.setattr("sayso.dataset.draw_clips", lambda *a, **k: drawn.append(draw_clips(*a, **k)) or drawn[-1])
+    dataset.train_batch(TrainConfig("classic", batch_size=1000, word_balance=balance), np.random.default_rng(0))
+    other_words = [dataset.clips[i].word for batch in drawn for i in batch if dataset.targets[i] == 1]
+    assert other_words.count("up") / len(other_words) == pytest.approx(share, abs=0.06)
 
 
 def test_a_batch_is_a_function_of_the_generator_s_seed(compact_dataset):

@@ -7,8 +7,12 @@ from sayso.sampling import draw_clips
 IS_OWN = np.arange(200) >= 190  # of label A: 90 of a bank and 10 of one's own
 
 
-def draw(members, n, own_share, seed=0):
-    return draw_clips(np.asarray(members), n, is_own=IS_OWN, own_share=own_share, rng=np.random.default_rng(seed))
+ALIKE = np.ones(200)
+
+
+def draw(members, n, own_share, *, seed=0, weights=ALIKE):
+    rng = np.random.default_rng(seed)
+    return draw_clips(np.asarray(members), n, weights=weights, is_own=IS_OWN, own_share=own_share, rng=rng)
 
 
 @pytest.mark.parametrize("own_share", [0.25, 0.5, 1.0])
@@ -21,8 +25,16 @@ def test_own_clips_have_their_share_however_few_they_are(own_share):
 
 
 def test_a_share_of_nothing_draws_all_clips_alike():
-    members = np.arange(150, 200)
-    assert np.array_equal(draw(members, 64, 0.0), np.random.default_rng(0).choice(members, 64))
+    counts = np.bincount(draw(np.arange(150, 200), 20_000, 0.0), minlength=200)
+    assert not counts[:150].any()
+    np.testing.assert_allclose(counts[150:], 400, rtol=0.2)
+
+
+@pytest.mark.parametrize("own_share", [0.0, 0.5])
+def test_clips_are_drawn_by_their_weights(own_share):
+    weights = np.where(np.arange(200) % 2, 3.0, 1.0)
+    drawn = draw(np.arange(150, 200), 20_000, own_share, weights=weights)
+    assert (drawn % 2).mean() == pytest.approx(0.75, abs=0.02)
 
 
 @pytest.mark.parametrize("members", [[1, 2, 3], [195, 196]])
