@@ -105,8 +105,6 @@ def _make_streams(recordings: Path, folder: Path) -> Streams:
         (streams.tuning, f"{DENSE} --seed 1"), (streams.dense, f"{DENSE} --seed 2"), (streams.background, BACKGROUND),
     ):  # fmt: skip
         _sayso("synth-stream", *made_of, "--out", path, *options.split())
-            "synth-stream", "--data", recordings, "--noise", noise, "--part", "test", "--out", path, *options.split()
-        )
     return streams
 
 

@@ -33,7 +33,7 @@ def test_a_double_click_deletes_one_model(tab: Tab, trained_model: Path, dist: P
     expect(tab.models).to_have_count(1)
     tab.open_model(dist / "models" / "yes-no-small.safetensors")
     expect(tab.models).to_have_count(2)
-    box = tab.button("Delete compact").bounding_box()
+    box = tab.button("Delete yes-no-small").bounding_box()
     assert box
     tab.page.mouse.dblclick(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, delay=100)
     expect(tab.models).to_have_count(1)
