@@ -132,5 +132,6 @@ export const EVENTS = Object.freeze({
  *   nMultiplyAdds: number, iteration: number, accuracy: number | null, created: string,
  *   detector: DetectorSettings}} ModelCard
  *
- * @typedef {{threshold: number, smoothingMs: number, refractoryMs: number}} DetectorSettings
+ * `offsets` are of each command's threshold from `threshold`; none: one for all.
+ * @typedef {{threshold: number, smoothingMs: number, refractoryMs: number, offsets: number[]}} DetectorSettings
  */

@@ -12,7 +12,7 @@ import { formatPercent } from '../format.js';
 import { refKey } from '../library.js';
 import { toastFailure } from '../notices.js';
 
-/** @type {{key: keyof DetectorSettings, label: string, min: number, max: number, step: number, format: (value: number) => string}[]} */
+/** @type {{key: 'threshold' | 'smoothingMs' | 'refractoryMs', label: string, min: number, max: number, step: number, format: (value: number) => string}[]} */
 const SLIDERS = [
   { key: 'threshold', label: 'Threshold', min: 0.3, max: 0.99, step: 0.01, format: (value) => formatPercent(value) },
   { key: 'smoothingMs', label: 'Smoothing', min: 0, max: 1000, step: 20, format: (value) => `${value} ms` },
