@@ -14,7 +14,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bundle import VOICES
 from cards import TRIED, write_card
 from console import BuildError, say
 from desk import desk_environment, desk_python
@@ -24,8 +23,7 @@ from suites import shared
 MODELS = WEB / "models"
 SEEDS = (1, 2, 3)  # the first is shipped, the others tell how much luck there is in it
 ATTRIBUTION = (
-    "Speech Commands by Pete Warden (arXiv:1804.03209), CC BY 4.0; Mycroft Precise community data, public domain; "
-    "synthetic voices, see the licences in the voices' index"
+    "Speech Commands by Pete Warden (arXiv:1804.03209), CC BY 4.0; Mycroft Precise community data, public domain"
 )
 DENSE = "--minutes 120 --snr-db 10 --snr-max-db 15 --others-per-hour 700 --commands-per-hour 240"
 BACKGROUND = "--minutes 60 --snr-db 10 --others-per-hour 0 --commands-per-hour 0"
@@ -75,14 +73,13 @@ def train_models() -> None:
     recordings = Path(shared()["SAYSO_SHARED"]) / "speech_commands"
     if not recordings.is_dir():
         raise BuildError(f"{recordings} is not there.\nSet SAYSO_SHARED to a folder that holds speech_commands.")
-    voices = VOICES.ensure()
     MODELS.mkdir(exist_ok=True)
     with TemporaryDirectory() as scratch, ThreadPoolExecutor(max(1, (os.cpu_count() or 1))) as pool:
         folder = Path(scratch)
         streams = _make_streams(recordings, folder)
 
         def make(shipped: Shipped, seed: int) -> dict[str, Any]:
-            return _make(shipped, seed, recordings, voices, streams, folder / f"{seed}-{shipped.file}")
+            return _make(shipped, seed, recordings, streams, folder / f"{seed}-{shipped.file}")
 
         made = {shipped: [pool.submit(make, shipped, seed) for seed in SEEDS] for shipped in SHIPPED}
         for shipped, runs in made.items():
@@ -108,11 +105,10 @@ def _make_streams(recordings: Path, folder: Path) -> Streams:
     return streams
 
 
-def _make(shipped: Shipped, seed: int, recordings: Path, voices: Path, streams: Streams, model: Path) -> dict[str, Any]:
+def _make(shipped: Shipped, seed: int, recordings: Path, streams: Streams, model: Path) -> dict[str, Any]:
     """Train, tune and score with one seed; the scores."""
-    audio = ["--audio", recordings, "--audio", voices]
     names = ["--name", shipped.name, "--note", ATTRIBUTION]
-    _sayso("train", *audio, "--out", model, "--seed", seed, *shipped.recipe.split(), *names)
+    _sayso("train", "--audio", recordings, "--out", model, "--seed", seed, *shipped.recipe.split(), *names)
     _sayso("tune", "--model", model, "--data", recordings, "--stream", streams.tuning, "--out", model)
     judge = ["evaluate", "--model", model, "--data", recordings, "--part", "test", "--json"]
     listen = ["stream", "--model", model, "--json"]
