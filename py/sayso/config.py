@@ -235,14 +235,8 @@ class AugmentConfig(Config):
         require(0 <= self.context_ms <= 5000, "context_ms", self.context_ms, "0 to 5000")
         require(0 <= self.context_db <= MAX_DB, "context_db", self.context_db, f"0 to {MAX_DB:g}")
         require(0 <= self.mask_ms <= 5000, "mask_ms", self.mask_ms, "0 to 5000")
-        for name in (
-            "noise_share",
-            "digital_silence_share",
-            "neighbour_share",
-            "burst_share",
-            "fresh_share",
-            "mask_share",
-        ):
+        for kind in ("noise", "digital_silence", "neighbour", "burst", "fresh", "mask"):
+            name = f"{kind}_share"
             share = getattr(self, name)
             require(0 <= share <= 1, name, share, "0 to 1")
         for low, high in (("gain_min_db", "gain_max_db"), ("snr_min_db", "snr_max_db"),
