@@ -15,6 +15,8 @@ const ROOT_FD = 3, WAV_FD = 4;
 const ALL_RIGHTS = ~0n;
 const ROOT = '/';
 
+const STDOUT_FD = 1; // process.stdout would make a pipe refuse what does not fit at once
+
 class Exit extends Error {
   /** @param {number} code */
   constructor(code) {
@@ -112,7 +114,7 @@ function run(program, given) {
 
 /** @param {Buffer} buffer to standard output, all of it: a pipe may take a part at a time */
 function write(buffer) {
-  for (let n = 0; n < buffer.length;) n += writeSync(process.stdout.fd, buffer, n);
+  for (let n = 0; n < buffer.length;) n += writeSync(STDOUT_FD, buffer, n);
 }
 
 const program = new WebAssembly.Module(readFileSync(process.argv[2]));
