@@ -18,7 +18,7 @@ from sayso.model import Model
 from sayso.model_file import open_model
 from sayso.networks import ARCHITECTURES
 
-RECIPE = "--batch-size 64 --other-weight 1.5 --seed 1"
+RECIPE = "--batch-size 64 --other-weight 1.5 --silence-weight .5 --seed 1"
 N_WINDOWS = 200  # timed one by one
 
 PAGE = """\

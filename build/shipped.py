@@ -45,11 +45,11 @@ class Shipped:
 SHIPPED = (
     Shipped(
         "yes-no.safetensors", "yes / no",
-        "--network residual --iterations 8000 --learning-rate 2e-3 --other-weight 3",
+        "--network residual --iterations 8000 --learning-rate 2e-3 --other-weight 3 --silence-weight .5",
     ),
     Shipped(
         "yes-no-small.safetensors", "yes / no, small",
-        "--network compact --iterations 15000 --learning-rate 3e-3 --other-weight 3",
+        "--network compact --iterations 15000 --learning-rate 3e-3 --other-weight 3 --silence-weight .5",
     ),
 )  # fmt: skip
 

@@ -19,7 +19,7 @@ from sayso.weights import fill, require_same_features
 LAST_LAYER = "dense"  # in every network: a column of its weights, and a bias, for each label
 
 # What was found to do well: web/models/adaptation.md, which `python3 build adapt-report` writes.
-RECIPE = TrainConfig("", learning_rate=1e-3, n_iterations=300, own_share=0.5, other_weight=1.5)
+RECIPE = TrainConfig("", learning_rate=1e-3, n_iterations=300, own_share=0.5, other_weight=1.5, silence_weight=0.5)
 
 
 def adapt_config(settings: Mapping[str, Any]) -> TrainConfig:

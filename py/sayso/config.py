@@ -262,8 +262,8 @@ class TrainConfig(Config):
     momentum: float = 0.9
     label_smoothing: float = 0.1
     averaging: float = 0.998  # of the average of the weights, what is left of it after a step; 0: no average
-    other_weight: float = 1.0  # how often "other" is drawn, a command being 1
-    silence_weight: float = 0.5
+    other_weight: float = 1.25  # how often "other" is drawn, a command being 1
+    silence_weight: float = 0.25
     word_balance: float = 0.25  # within a label: 0 draws clips alike, 1 words alike, however many clips they have
     own_share: float = 0.0  # of a label's draws that are of one's own clips, where there is a bank; 0: all clips alike
     evaluate_every: int = 20

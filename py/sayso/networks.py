@@ -157,7 +157,7 @@ class Architecture:
 ARCHITECTURES = {
     architecture.name: architecture
     for architecture in (
-        Architecture("compact", "Compact", "convolutions over time: quick and robust", _compact, "compact", 1e-3, 500),
+        Architecture("compact", "Compact", "convolutions over time: quick and robust", _compact, "compact", 1e-3, 1000),
         Architecture(
             "residual", "Residual", "residual blocks over every frame: the best", _residual, "fine", 3e-3, 1000
         ),

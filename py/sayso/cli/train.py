@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--learning-rate", type=float, metavar="RATE")
     parser.add_argument("--batch-size", type=int, default=64, metavar="N")
     parser.add_argument("--other-weight", type=float, default=TrainConfig.other_weight, metavar="W")
+    parser.add_argument("--silence-weight", type=float, default=TrainConfig.silence_weight, metavar="W")
     parser.add_argument(
         "--threshold", type=float, default=DetectorConfig.threshold, metavar="P", help="of its detector"
     )
@@ -51,6 +52,7 @@ def run(options: argparse.Namespace) -> None:
         n_iterations=architecture.n_iterations if options.iterations is None else options.iterations,
         seed=options.seed,
         other_weight=options.other_weight,
+        silence_weight=options.silence_weight,
     )
     trainer = Trainer(dataset, config, name=options.name or options.out.stem)
     trainer.model.detector = DetectorConfig(threshold=options.threshold)
