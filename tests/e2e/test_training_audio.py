@@ -47,7 +47,7 @@ def _summary(tab: Tab) -> Locator:
 def test_the_built_in_voices_load_with_one_click_and_a_second_click_loads_nothing_twice(train: Tab) -> None:
     train.button("Use the built-in voices").dblclick()
     train.wait_audio()
-    expect(_summary(train)).to_contain_text(re.compile(r"2,7\d\d clips"))
+    expect(_summary(train)).to_contain_text(re.compile(r"2,9\d\d clips"))
     train.button("Play a random example").click()
     expect(train.page.locator("#example-caption")).to_contain_text("by")
     is_drawn = train.page.locator("#example-picture").evaluate("""(canvas) => {
