@@ -2,10 +2,10 @@
  * What the benchmark does in a page of the site: the page's own client and worker, asked by the page's own messages.
  * Served beside them for the time of the benchmark.
  */
-import { Client } from './client.js';
-import { EVENTS, REQUESTS } from './protocol.js';
+import { Client } from '../client.js';
+import { EVENTS, REQUESTS } from '../protocol.js';
 
-const client = new Client(() => new Worker(new URL('worker.js', import.meta.url), { type: 'module' }));
+const client = new Client(() => new Worker(new URL('../worker.js', import.meta.url), { type: 'module' }));
 
 /** Starts the worker and waits until it answers. */
 export async function boot() {
@@ -15,7 +15,7 @@ export async function boot() {
 
 /** Loads the training audio. @returns {Promise<number>} clips */
 export async function loadAudio() {
-  const bytes = new Uint8Array(await (await fetch(new URL('words.zip', import.meta.url))).arrayBuffer());
+  const bytes = new Uint8Array(await (await fetch(new URL('../words.zip', import.meta.url))).arrayBuffer());
   const { nClips } = await client.request(REQUESTS.CLIPS_ADD_ZIP, { name: 'words.zip', bytes }, { transfer: [bytes.buffer] });
   return nClips;
 }
@@ -29,7 +29,7 @@ export async function prepare(preset) {
 
 /** @param {string} network @param {number} nIterations @returns {Promise<number[]>} examples per second after each iteration */
 export async function train(network, nIterations) {
-  const { boot: introduction } = /** @type {{boot: import('./wire.d.ts').BootReady}} */ (client.state.value);
+  const { boot: introduction } = /** @type {{boot: import('../wire.d.ts').BootReady}} */ (client.state.value);
   const speeds = [];
   client.on(EVENTS.TRAIN_PROGRESS, ({ examplesPerSecond }) => speeds.push(examplesPerSecond));
   await client.request(REQUESTS.TRAIN_RUN, { ...introduction.defaults.settings[network], nIterations });

@@ -2,10 +2,10 @@
  * A worker that measures inside Python what no message tells: one inference, and the hand-over of a microphone block.
  * It boots as worker.js does. Served beside it for the time of the benchmark.
  */
-import { WHEEL } from './assets.js';
-import { loadPyodide } from './runtime/pyodide.mjs';
+import { WHEEL } from '../assets.js';
+import { loadPyodide } from '../runtime/pyodide.mjs';
 
-const RUNTIME = new URL('runtime/', import.meta.url).href;
+const RUNTIME = new URL('../runtime/', import.meta.url).href;
 
 const INFERENCE = `
 import statistics, time
@@ -40,9 +40,9 @@ function handOverUs(pyodide, nBlocks, nSamples) {
 async function measure() {
   const pyodide = await loadPyodide({ indexURL: RUNTIME, packageBaseUrl: RUNTIME });
   await pyodide.loadPackage(['numpy', 'micropip'], { messageCallback: () => {} });
-  await pyodide.pyimport('micropip').install(new URL(WHEEL, import.meta.url).href);
+  await pyodide.pyimport('micropip').install(new URL(`../${WHEEL}`, import.meta.url).href);
   const heapBytes = pyodide._module.HEAPF32.byteLength;
-  const model = await (await fetch(new URL('bench.safetensors', import.meta.url))).arrayBuffer();
+  const model = await (await fetch(new URL('../models/yes-no.safetensors', import.meta.url))).arrayBuffer();
   const inferenceMs = pyodide.runPython(INFERENCE)(new Uint8Array(model));
   handOverUs(pyodide, 500, 1024); // warm
   return { inferenceMs, handOverUs: handOverUs(pyodide, 5000, 1024), heapBytes };

@@ -1,0 +1,84 @@
+"""Where measuring takes place: a copy of the page on a server of its own, with what the benchmark adds to it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import playwright.sync_api as pw
+
+from tests.bench.networks import NETWORKS, write_race
+from tests.e2e.chromium_flags import QUIET
+from tests.e2e.site import SUB_PATH, Site
+from tests.e2e.speech import Speech, find_speech, small_zip
+
+HERE = Path(__file__).parent
+LABELS = ("yes", "no", "up", "down", "go", "stop", "left", "right")
+CLIPS_A_LABEL = 60
+OPPONENT_FILES = (
+    "@tensorflow/tfjs/dist/tf.es2017.min.js",
+    "@tensorflow/tfjs-backend-wasm/dist/tf-backend-wasm.es2017.min.js",
+    "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm",
+    "@tensorflow/tfjs-backend-webgpu/dist/tf-backend-webgpu.es2017.min.js",
+    "onnxruntime-web/dist/ort.wasm.min.mjs",
+    "onnxruntime-web/dist/ort-wasm-simd-threaded.mjs",
+    "onnxruntime-web/dist/ort-wasm-simd-threaded.wasm",
+)
+
+
+@dataclass(frozen=True)
+class Paths:
+    """What the build made."""
+
+    dist: Path
+    chromium: Path
+    opponents: Path  # node_modules
+
+
+class Stage:
+    """The server, and the browser."""
+
+    def __init__(self, playwright: pw.Playwright, paths: Paths, folder: Path) -> None:
+        self._playwright, self._chromium = playwright, paths.chromium
+        self.folder = folder
+        self.speech: Speech = find_speech(paths.dist / "voices")
+        self._site = Site(paths.dist, folder / "site")
+        page = folder / "site" / SUB_PATH
+        (page / "words.zip").write_bytes(small_zip(self.speech, LABELS, CLIPS_A_LABEL))
+        shutil.copytree(HERE / "page", page / "bench")
+        vendor, self.races = page / "bench" / "vendor", page / "bench" / "races"
+        vendor.mkdir()
+        for file in OPPONENT_FILES:
+            shutil.copy(paths.opponents / file, vendor)
+        self.races.mkdir()
+        shutil.copy(HERE / "contestant.py", self.races)
+        for network in NETWORKS:
+            write_race(network, self.races)
+        self._site.start()
+
+    @property
+    def url(self) -> str:
+        return self._site.url
+
+    def close(self) -> None:
+        self._site.stop()
+
+    @contextmanager
+    def page(self, *flags: str) -> Iterator[pw.Page]:
+        """A new browser's first page, empty."""
+        arguments = [*QUIET, *flags]
+        launch = self._playwright.chromium.launch
+        with launch(executable_path=self._chromium, chromium_sandbox=False, args=arguments) as browser:
+            page = browser.new_context().new_page()
+            page.set_default_timeout(0)
+            yield page
+
+    @contextmanager
+    def empty_page(self, *flags: str) -> Iterator[pw.Page]:
+        """A page of the site that shows its icon and runs nothing."""
+        with self.page(*flags) as page:
+            page.goto(f"{self.url}icon.svg")
+            yield page
