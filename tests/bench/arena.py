@@ -7,10 +7,15 @@ from typing import Any, Protocol
 
 import playwright.sync_api as pw
 
-from tests.bench.contestant import LABEL_SMOOTHING, LEARNING_RATE, WEIGHT_DECAY, Contestant
+from tests.bench.contestant import LABEL_SMOOTHING, LEARNING_RATE, N_CHECKED, WEIGHT_DECAY, Contestant
 
 CALL = "([method, ...given]) => import('./bench/arena.js').then((arena) => arena[method](...given))"
-SETTINGS = {"labelSmoothing": LABEL_SMOOTHING, "weightDecay": WEIGHT_DECAY, "rate": LEARNING_RATE}
+SETTINGS = {
+    "labelSmoothing": LABEL_SMOOTHING,
+    "weightDecay": WEIGHT_DECAY,
+    "rate": LEARNING_RATE,
+    "nChecked": N_CHECKED,
+}
 
 
 class Racer(Protocol):

@@ -60,7 +60,9 @@ def _train(racers: Sequence[Racer], rounds: int) -> Iterator[Measure]:
             yield Measure(f"{network}: {racer.name}, largest deviation", check(racer, network), "of 1")
         speeds = _turns(racers, lambda racer: racer.train, rounds, times=BATCH)
         for racer in racers:
-            yield Measure.over(f"training {network}, batches of {BATCH}: {racer.name}", speeds[racer.name], "examples/s")
+            yield Measure.over(
+                f"training {network}, batches of {BATCH}: {racer.name}", speeds[racer.name], "examples/s"
+            )
         yield from _ratios(f"training {network}", racers, speeds)
 
 

@@ -21,6 +21,16 @@ export function readTensors(content) {
   );
 }
 
+/** The first rows of each tensor. @param {Tensors} tensors @param {number} n @returns {Tensors} */
+export function firstRows(tensors, n) {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, { shape: [nRows, ...row], values }]) => [
+      name,
+      { shape: [n, ...row], values: values.slice(0, (n * values.length) / nRows) },
+    ]),
+  );
+}
+
 /**
  * The largest difference, as a share of the largest expected value.
  * @param {ArrayLike<number>} values @param {Float32Array} expected

@@ -1,4 +1,5 @@
 /** One window in, posteriors out, in TensorFlow.js, with batch norms folded and activations fused. */
+import { firstRows } from '../tensors.js';
 import { fold } from './fold.js';
 import { buildNetwork } from './network.js';
 
@@ -12,21 +13,16 @@ export class Inference {
     const tensors = Object.fromEntries(Object.entries(weights).map(([name, { shape, values }]) => [name, tf.tensor(values, shape)]));
     this.tf = tf;
     this.network = buildNetwork(tf, folded, tensors, {});
-    this.batch = batch.frames;
-    this.first = this.batch.values.slice(0, this.batch.values.length / this.batch.shape[0]);
+    this.first = firstRows(batch, 1);
   }
 
-  /** @returns {Promise<Float32Array>} of every window of the batch */
-  posteriors() {
-    return this.#run(this.batch.values, this.batch.shape);
-  }
-
-  /** @returns {Promise<Float32Array>} */
+  /** @returns {Promise<Float32Array>} of one window */
   window() {
-    return this.#run(this.first, [1, ...this.batch.shape.slice(1)]);
+    return this.posteriors(this.first);
   }
 
-  async #run(values, shape) {
+  /** @param {import('../tensors.js').Tensors} batch @returns {Promise<Float32Array>} of every window of it */
+  async posteriors({ frames: { values, shape } }) {
     const posteriors = this.tf.tidy(() => this.tf.softmax(this.network(this.tf.tensor(values, shape))));
     const found = this.tf.getBackend().startsWith('webg') ? await posteriors.data() : posteriors.dataSync();
     posteriors.dispose();

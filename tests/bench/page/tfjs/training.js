@@ -33,13 +33,17 @@ export class Training {
     this.shapes = names.map((name) => file[name].shape);
     const state = Object.keys(file).filter((name) => !names.includes(name));
     const fixed = Object.fromEntries(state.map((name) => [name, tf.tensor(file[name].values, file[name].shape)]));
-    this.frames = tf.tensor(batch.frames.values, batch.frames.shape);
-    const hot = tf.oneHot(tf.tensor1d(Array.from(batch.targets.values), 'int32'), nLabels);
-    const wanted = tf.add(tf.mul(tf.cast(hot, 'float32'), 1 - labelSmoothing), labelSmoothing / nLabels);
-    this.loss = (...tensors) => {
-      const trained = Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
-      return crossEntropy(tf, buildNetwork(tf, plan, { ...fixed, ...trained }, { closedForm })(this.frames), wanted);
+    /** @param {import('../tensors.js').Tensors} batch */
+    this.lossOf = ({ frames, targets }) => {
+      const x = tf.tensor(frames.values, frames.shape);
+      const hot = tf.oneHot(tf.tensor1d(Array.from(targets.values), 'int32'), nLabels);
+      const wanted = tf.add(tf.mul(tf.cast(hot, 'float32'), 1 - labelSmoothing), labelSmoothing / nLabels);
+      return (...tensors) => {
+        const trained = Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
+        return crossEntropy(tf, buildNetwork(tf, plan, { ...fixed, ...trained }, { closedForm })(x), wanted);
+      };
     };
+    this.loss = this.lossOf(batch);
     this.weights = tf.variable(tf.concat(names.map((name) => tf.tensor1d(file[name].values))));
     const share = (name) => tf.fill([file[name].values.length], name.endsWith('.weight') ? 1 - rate * weightDecay : 1);
     this.keep = tf.concat(names.map(share)); // what weight decay leaves
@@ -49,8 +53,8 @@ export class Training {
     this.nSteps = 0;
   }
 
-  /** @returns {{value: any, grads: any[]}} */
-  #gradients() {
+  /** @param {(...tensors: any[]) => any} loss @returns {{value: any, grads: any[]}} */
+  #gradients(loss) {
     const { tf } = this;
     let start = 0;
     const tensors = this.shapes.map((shape) => {
@@ -58,12 +62,15 @@ export class Training {
       start += size;
       return tf.reshape(tf.slice(this.weights, [start - size], [size]), shape);
     });
-    return tf.valueAndGrads(this.loss)(tensors);
+    return tf.valueAndGrads(loss)(tensors);
   }
 
-  /** @returns {Promise<Record<string, Float32Array>>} the loss, and the gradients by their parameters' names */
-  async results() {
-    const { value, grads } = this.tf.tidy(() => this.#gradients());
+  /**
+   * @param {import('../tensors.js').Tensors} batch
+   * @returns {Promise<Record<string, Float32Array>>} its loss, and the gradients by their parameters' names
+   */
+  async results(batch) {
+    const { value, grads } = this.tf.tidy(() => this.#gradients(this.lossOf(batch)));
     const results = { loss: await value.data() };
     for (const [i, name] of this.names.entries()) results[name] = await grads[i].data();
     this.tf.dispose([value, grads]);
@@ -74,7 +81,7 @@ export class Training {
   async step() {
     const { tf, weights, first, second } = this;
     const loss = tf.tidy(() => {
-      const { value, grads } = this.#gradients();
+      const { value, grads } = this.#gradients(this.loss);
       const gradient = tf.concat(grads.map((grad) => tf.reshape(grad, [-1])));
       this.nSteps += 1;
       const correction1 = 1 - BETA_1 ** this.nSteps;

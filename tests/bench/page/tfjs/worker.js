@@ -1,6 +1,6 @@
 /** TensorFlow.js as a contestant. */
 import { serve } from '../serve.js';
-import { deviation, fetchTensors } from '../tensors.js';
+import { deviation, fetchTensors, firstRows } from '../tensors.js';
 import { startBackend } from './backend.js';
 import { Inference } from './inference.js';
 import { Training } from './training.js';
@@ -15,6 +15,8 @@ let training;
 let inference;
 /** @type {import('../tensors.js').Tensors} */
 let expected;
+/** @type {import('../tensors.js').Tensors} */
+let checked;
 /** @type {{closedForm: boolean}} */
 let style;
 
@@ -32,12 +34,13 @@ serve({
       fetchTensors(at('batch.safetensors')),
     ]);
     expected = await fetchTensors(at('expected.safetensors'));
+    checked = firstRows(batch, settings.nChecked);
     tf.disposeVariables();
     training = new Training(tf, plan, model, batch, { ...settings, ...style, names, nLabels });
     inference = new Inference(tf, plan, model, batch);
   },
   async deviations() {
-    const results = { ...(await training.results()), posteriors: await inference.posteriors() };
+    const results = { ...(await training.results(checked)), posteriors: await inference.posteriors(checked) };
     return Object.fromEntries(Object.entries(expected).map(([name, { values }]) => [name, deviation(results[name], values)]));
   },
   async train(nSteps) {
