@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-
 from sayso.arrays import F32, I64, Floats
 from sayso.layers import Dropout
 from sayso.losses import softmax_cross_entropy
@@ -16,8 +15,8 @@ from sayso.safetensors import read_tensors
 from sayso.weights import load_model
 
 LABEL_SMOOTHING, WEIGHT_DECAY, LEARNING_RATE = 0.1, 1e-2, 1e-4
-# Results are compared on few windows: where a ReLU's input is within rounding of zero, one contestant lets it pass and the
-# other does not, and their gradients rightly differ by percents; in a whole batch there are such inputs.
+# Results are compared on few windows: where a ReLU's input is within rounding of zero, one contestant lets it pass and
+# another does not, and their gradients rightly differ by percents; in a whole batch there are such inputs.
 N_CHECKED = 8
 LOSS, POSTERIORS = "loss", "posteriors"  # beside the gradients, by their parameters' names
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 from sayso.arrays import Floats
 from sayso.layers import Layer
 from sayso.model import Model, new_model
@@ -16,6 +15,7 @@ from sayso.presets import find_preset
 from sayso.safetensors import write_tensors
 from sayso.stack import Residual, Stack
 from sayso.weights import save_model
+
 from tests.bench.contestant import Contestant
 
 NETWORKS = ("classic", "compact", "residual")

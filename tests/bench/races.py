@@ -33,7 +33,7 @@ def check(racer: Racer, network: str) -> float:
 def training(stage: Stage, rounds: int) -> Iterator[Measure]:
     """Whole steps: forward, loss, backward, optimiser."""
     with stage.empty_page() as page:
-        racers = [
+        racers: list[Racer] = [
             InTab(page, SAYSO, "sayso-worker.js"),
             InTab(page, "TensorFlow.js, missing kernels added", TFJS, "wasm", "missing"),
             InTab(page, "TensorFlow.js, all slow kernels replaced", TFJS, "wasm", "all"),
@@ -45,7 +45,7 @@ def training(stage: Stage, rounds: int) -> Iterator[Measure]:
 def inference(stage: Stage, rounds: int) -> Iterator[Measure]:
     """One window in, posteriors out."""
     with stage.empty_page() as page:
-        racers = [
+        racers: list[Racer] = [
             InTab(page, SAYSO, "sayso-worker.js"),
             InTab(page, "TensorFlow.js", TFJS, "wasm", "all"),
             OnDesk(stage.races),
