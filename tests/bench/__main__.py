@@ -17,7 +17,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "build")]  # the browser tests' rooms, and
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 
-from tests.bench import measures, races  # noqa: E402
+from tests.bench import measures, products, races  # noqa: E402
 from tests.bench.measure import Measure  # noqa: E402
 from tests.bench.stage import Paths, Stage  # noqa: E402
 
@@ -28,6 +28,7 @@ PARTS: dict[str, Part] = {
     "inside": lambda stage, rounds: measures.inside(stage),
     "training": races.training,
     "inference": races.inference,
+    "products": products.products,
 }
 
 

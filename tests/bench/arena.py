@@ -36,26 +36,26 @@ class InTab:
         self.name, self._page = name, page
         self._arena("enter", name, script)
         if start:
-            self._ask("start", *start)
+            self.ask("start", *start)
+
+    def ask(self, method: str, *given: object) -> Any:
+        return self._arena("ask", self.name, method, *given)
 
     def load(self, network: str) -> None:
-        self._ask("load", network, SETTINGS)
+        self.ask("load", network, SETTINGS)
 
     def deviations(self) -> dict[str, float]:
-        found: dict[str, float] = self._ask("deviations")
+        found: dict[str, float] = self.ask("deviations")
         return found
 
     def train(self, n_steps: int) -> float:
-        return float(self._ask("train", n_steps))
+        return float(self.ask("train", n_steps))
 
     def infer(self, n_windows: int) -> float:
-        return float(self._ask("infer", n_windows))
+        return float(self.ask("infer", n_windows))
 
     def leave(self) -> None:
         self._arena("leave", self.name)
-
-    def _ask(self, method: str, *given: object) -> Any:
-        return self._arena("ask", self.name, method, *given)
 
     def _arena(self, *call: object) -> Any:
         return self._page.evaluate(CALL, list(call))

@@ -16,6 +16,7 @@ class Measure:
     unit: str
     least: float | None = None
     largest: float | None = None
+    details: object = None  # for the file alone
 
     @classmethod
     def over(cls, what: str, values: Sequence[float], unit: str) -> Measure:

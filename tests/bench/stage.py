@@ -16,6 +16,7 @@ from tests.e2e.site import SUB_PATH, Site
 from tests.e2e.speech import Speech, find_speech, small_zip
 
 HERE = Path(__file__).parent
+PACKAGE = HERE.parents[1] / "py" / "sayso"
 LABELS = ("yes", "no", "up", "down", "go", "stop", "left", "right")
 CLIPS_A_LABEL = 60
 OPPONENT_FILES = (
@@ -54,7 +55,8 @@ class Stage:
         for file in OPPONENT_FILES:
             shutil.copy(paths.opponents / file, vendor)
         self.races.mkdir()
-        shutil.copy(HERE / "contestant.py", self.races)
+        for name in ("contestant.py", "watch.py"):
+            shutil.copy(HERE / name, self.races)
         for network in NETWORKS:
             write_race(network, self.races)
         self._site.start()
