@@ -42,7 +42,7 @@ def main() -> None:
     if unknown := set(chosen) - set(PARTS):
         parser.error(f"no part is called {', '.join(sorted(unknown))}: there are {', '.join(PARTS)}")
     parts = {"soak": lambda stage, _: measures.soak(stage, options.soak)} if options.soak else PARTS
-    paths = Paths(*(Path(os.environ[f"SAYSO_{name}"]) for name in ("DIST", "CHROMIUM", "OPPONENTS")))
+    paths = Paths(*(Path(os.environ[f"SAYSO_{name}"]) for name in ("DIST", "CHROMIUM", "OPPONENTS", "ONNX_PYTHON")))
     found: list[Measure] = []
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
         stage = Stage(playwright, paths, Path(folder))

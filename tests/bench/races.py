@@ -48,6 +48,7 @@ def inference(stage: Stage, rounds: int) -> Iterator[Measure]:
         racers: list[Racer] = [
             InTab(page, SAYSO, "sayso-worker.js"),
             InTab(page, "TensorFlow.js", TFJS, "wasm", "all"),
+            InTab(page, "onnxruntime-web", "onnx/worker.js"),
             OnDesk(stage.races),
         ]
         yield from _infer(racers, rounds)

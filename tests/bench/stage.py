@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ class Paths:
     dist: Path
     chromium: Path
     opponents: Path  # node_modules
+    onnx_python: Path  # an interpreter with the package onnx
 
 
 class Stage:
@@ -59,6 +61,7 @@ class Stage:
             shutil.copy(HERE / name, self.races)
         for network in NETWORKS:
             write_race(network, self.races)
+        subprocess.run([paths.onnx_python, HERE / "onnx_files.py", self.races, *NETWORKS], check=True)
         self._site.start()
 
     @property
