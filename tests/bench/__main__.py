@@ -17,7 +17,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "build")]  # the browser tests' rooms, and
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 
-from tests.bench import measures, products, races  # noqa: E402
+from tests.bench import listening, measures, products, races, whole_run  # noqa: E402
 from tests.bench.measure import Measure  # noqa: E402
 from tests.bench.stage import Paths, Stage  # noqa: E402
 
@@ -27,8 +27,11 @@ PARTS: dict[str, Part] = {
     "work": measures.work,
     "inside": lambda stage, rounds: measures.inside(stage),
     "training": races.training,
+    "backends": lambda stage, rounds: races.backends(stage),
     "inference": races.inference,
     "products": products.products,
+    "listening": lambda stage, rounds: listening.listening(stage),
+    "run": lambda stage, rounds: whole_run.whole_run(stage),
 }
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 import playwright.sync_api as pw
 
 from tests.bench.measure import Measure
+from tests.bench.processes import Renderer
 from tests.bench.stage import Stage
 from tests.e2e.chromium_flags import microphone_flags
 from tests.e2e.speech import speak
@@ -64,7 +64,7 @@ def work(stage: Stage, rounds: int) -> Iterator[Measure]:
             return page.evaluate(CALL, list(name_and_arguments))
 
         call("boot")
-        yield Measure("memory of the page's process, Python started", _renderer_mb(page), "MB")
+        yield Measure("memory of the page's process, Python started", Renderer(page).resident_mb, "MB")
         n_clips = call("loadAudio")
         for network, n_iterations in ITERATIONS.items():  # their features bear the same names
             seconds = [call("prepare", network) for _ in range(rounds)]
@@ -77,7 +77,7 @@ def work(stage: Stage, rounds: int) -> Iterator[Measure]:
                 f"training {network}, batches of 64 (median over {n_iterations} iterations)",
                 median(speeds[n_iterations // 5 :]), "examples/s",
             )  # fmt: skip
-        yield Measure(f"memory of the page's process, {n_clips} clips trained on", _renderer_mb(page), "MB")
+        yield Measure(f"memory of the page's process, {n_clips} clips trained on", Renderer(page).resident_mb, "MB")
         n_blocks = 1500
         call("prepare", "compact")
         call("train", "compact", 1)
@@ -111,9 +111,9 @@ def soak(stage: Stage, minutes: float) -> Iterator[Measure]:
         tab = Tab(page, stage.url).open()
         tab.start_listening()
         page.wait_for_timeout(60_000)  # caches fill, the first collections run
-        before_mb = _renderer_mb(page)
+        before_mb = Renderer(page).resident_mb
         page.wait_for_timeout(minutes * 60_000)
-        after_mb = _renderer_mb(page)
+        after_mb = Renderer(page).resident_mb
         tab.stop_listening()
         listened = page.evaluate("() => listened")
         lost = re.match(r"[\d,]*", page.locator("#dropped").text_content() or "")
@@ -123,19 +123,3 @@ def soak(stage: Stage, minutes: float) -> Iterator[Measure]:
     yield Measure("words recognised", listened["nDetections"], "words")
     yield Measure(f"memory of the page's process, growth over {minutes:g} minutes", after_mb - before_mb, "MB")
     yield Measure("memory of the page's process, at the end", after_mb, "MB")
-
-
-def _renderer_mb(page: pw.Page) -> float:
-    """Resident memory of the largest renderer, which is the page's with its worker; NaN where there is no /proc."""
-    browser = page.context.browser
-    assert browser
-    session = browser.new_browser_cdp_session()
-    processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
-    session.detach()
-    statuses = [Path(f"/proc/{process['id']}/status") for process in processes if process["type"] == "renderer"]
-    sizes_kb = [
-        int(found[1])
-        for path in statuses
-        if path.exists() and (found := re.search(r"VmRSS:\s+(\d+)", path.read_text()))
-    ]
-    return max(sizes_kb, default=float("nan")) / 1000

@@ -11,6 +11,11 @@ from tests.bench.networks import BATCH, NETWORKS
 from tests.bench.stage import Stage
 
 SAYSO, TFJS = "Sayso", "tfjs/worker.js"
+OTHER_BACKENDS = {
+    "cpu": (),
+    "webgl": ("--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"),
+    "webgpu": ("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"),
+}
 TURN_S = 0.8  # a turn is about so long: enough for a clock that ticks every .1 ms, short enough to be interleaved
 LIMITS = {LOSS: 1e-5, POSTERIORS: 1e-5}  # of the largest value
 GRADIENT_LIMIT = 1e-4
@@ -52,6 +57,18 @@ def inference(stage: Stage, rounds: int) -> Iterator[Measure]:
             OnDesk(stage.races),
         ]
         yield from _infer(racers, rounds)
+
+
+def backends(stage: Stage) -> Iterator[Measure]:
+    """TensorFlow.js as it comes, on its other backends; where there is no graphics card they draw on the processor."""
+    for backend, flags in OTHER_BACKENDS.items():
+        with stage.empty_page(*flags, without="--disable-gpu") as page:
+            racer = InTab(page, f"TensorFlow.js on {backend}", TFJS, backend, "none")
+            for network in ("classic", "compact"):
+                racer.load(network)
+                check(racer, network)
+                racer.train(1)
+                yield Measure(f"training {network}: {racer.name}", BATCH / racer.train(1), "examples/s")
 
 
 def _train(racers: Sequence[Racer], rounds: int) -> Iterator[Measure]:

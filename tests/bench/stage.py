@@ -72,9 +72,9 @@ class Stage:
         self._site.stop()
 
     @contextmanager
-    def page(self, *flags: str) -> Iterator[pw.Page]:
-        """A new browser's first page, empty."""
-        arguments = [*QUIET, *flags]
+    def page(self, *flags: str, without: str = "") -> Iterator[pw.Page]:
+        """A new browser's first page, empty; `without` is a flag it is not given."""
+        arguments = [flag for flag in (*QUIET, *flags) if flag != without]
         launch = self._playwright.chromium.launch
         with launch(executable_path=self._chromium, chromium_sandbox=False, args=arguments) as browser:
             page = browser.new_context().new_page()
@@ -82,8 +82,8 @@ class Stage:
             yield page
 
     @contextmanager
-    def empty_page(self, *flags: str) -> Iterator[pw.Page]:
+    def empty_page(self, *flags: str, without: str = "") -> Iterator[pw.Page]:
         """A page of the site that shows its icon and runs nothing."""
-        with self.page(*flags) as page:
+        with self.page(*flags, without=without) as page:
             page.goto(f"{self.url}icon.svg")
             yield page
