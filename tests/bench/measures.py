@@ -9,20 +9,20 @@ from typing import Any
 
 import playwright.sync_api as pw
 
+from tests.bench.arena import InTab
 from tests.bench.measure import Measure
 from tests.bench.processes import Renderer
 from tests.bench.stage import Stage
 from tests.e2e.chromium_flags import microphone_flags
-from tests.e2e.speech import speak
+from tests.e2e.speech import small_zip, speak
 from tests.e2e.tab import Tab
 
+LABELS, CLIPS_A_LABEL = ("yes", "no", "up", "down"), 600
 ITERATIONS = {"compact": 150, "classic": 80}
 BLOCK_SAMPLES, RATE_HZ = 1024, 48_000
+N_HANDED_OVER = 5000
 
 CALL = "([name, ...given]) => import('./bench/in-page.js').then((module) => module[name](...given))"
-PROBE = """() => new Promise((resolve) => {
-  new Worker('bench/probe.js', { type: 'module' }).onmessage = ({ data }) => resolve(data);
-})"""
 # Sees the moment the page is ready, and what the worker answers when listening stops.
 TAP = """
 const watchStatus = () => new MutationObserver(() => {
@@ -65,41 +65,41 @@ def work(stage: Stage, rounds: int) -> Iterator[Measure]:
 
         call("boot")
         yield Measure("memory of the page's process, Python started", Renderer(page).resident_mb, "MB")
+        yield Measure("WebAssembly memory, Python started", call("heapBytes") / 1e6, "MB")
+        (stage.added / "words.zip").write_bytes(small_zip(stage.speech, LABELS, CLIPS_A_LABEL))
         n_clips = call("loadAudio")
         for network, n_iterations in ITERATIONS.items():  # their features bear the same names
             seconds = [call("prepare", network) for _ in range(rounds)]
-            yield Measure(
-                f"clips into {network} features, of {n_clips} (median of {rounds})",
-                n_clips / median(seconds), "clips/s",
-            )  # fmt: skip
+            yield Measure.over(f"{n_clips:,} clips into {network} features", seconds, "s")
             speeds = call("train", network, n_iterations)
             yield Measure(
-                f"training {network}, batches of 64 (median over {n_iterations} iterations)",
+                f"whole training of {network}, drawing and altering the clips included, batches of 64 (median over "
+                f"{n_iterations} iterations)",
                 median(speeds[n_iterations // 5 :]), "examples/s",
             )  # fmt: skip
-        yield Measure(f"memory of the page's process, {n_clips} clips trained on", Renderer(page).resident_mb, "MB")
+        yield Measure(f"memory of the page's process, {n_clips:,} clips trained on", Renderer(page).resident_mb, "MB")
+        yield Measure(f"WebAssembly memory, {n_clips:,} clips trained on", call("heapBytes") / 1e6, "MB")
         n_blocks = 1500
         call("prepare", "compact")
         call("train", "compact", 1)
         seconds = [call("hear", n_blocks, BLOCK_SAMPLES, RATE_HZ) for _ in range(rounds)]
-        yield Measure(
-            f"microphone block, {BLOCK_SAMPLES} samples at {RATE_HZ} Hz, from port to "
-            f"messages (median of {rounds} x {n_blocks})",
-            1e6 * median(seconds) / n_blocks, "us",
-        )  # fmt: skip
+        times_us = [1e6 * took_s / n_blocks for took_s in seconds]
+        what = f"microphone block, {BLOCK_SAMPLES} samples at {RATE_HZ} Hz, {n_blocks} of them, from port to messages"
+        yield Measure.over(what, times_us, "us")
 
 
 def inside(stage: Stage) -> Iterator[Measure]:
     """Inside the worker's Python, where no message reaches."""
     with stage.empty_page() as page:
-        measured = page.evaluate(PROBE)
-        assert "failure" not in measured, measured
-    yield Measure("inference of one window by the shipped model (median of 20 x 50)", measured["inferenceMs"], "ms")
-    yield Measure(
-        f"hand-over of a block of {BLOCK_SAMPLES} samples to Python alone (mean of 5000)",
-        measured["handOverUs"], "us",
-    )  # fmt: skip
-    yield Measure("WebAssembly memory, Python started", measured["heapBytes"] / 1e6, "MB")
+        tab = InTab(page, "inside", "inside-worker.js")
+        for model in stage.models:
+            yield Measure(f"inference of one window by {model}", tab.ask("inferenceMs", model), "ms")
+        for preset in ("compact", "classic"):
+            yield Measure(f"one streaming column of {preset} features", tab.ask("columnUs", preset), "us")
+        block_us = tab.ask("handOverUs", BLOCK_SAMPLES, N_HANDED_OVER)
+        yield Measure(
+            f"hand-over of a block of {BLOCK_SAMPLES} samples to Python alone (mean of {N_HANDED_OVER})", block_us, "us"
+        )
 
 
 def soak(stage: Stage, minutes: float) -> Iterator[Measure]:

@@ -14,12 +14,10 @@ import playwright.sync_api as pw
 from tests.bench.networks import NETWORKS, write_race
 from tests.e2e.chromium_flags import QUIET
 from tests.e2e.site import SUB_PATH, Site
-from tests.e2e.speech import Speech, find_speech, small_zip
+from tests.e2e.speech import Speech, find_speech
 
 HERE = Path(__file__).parent
 PACKAGE = HERE.parents[1] / "py" / "sayso"
-LABELS = ("yes", "no", "up", "down", "go", "stop", "left", "right")
-CLIPS_A_LABEL = 60
 OPPONENT_FILES = (
     "@tensorflow/tfjs/dist/tf.es2017.min.js",
     "@tensorflow/tfjs-backend-wasm/dist/tf-backend-wasm.es2017.min.js",
@@ -50,19 +48,24 @@ class Stage:
         self.speech: Speech = find_speech(paths.dist / "voices")
         self._site = Site(paths.dist, folder / "site")
         page = folder / "site" / SUB_PATH
-        (page / "words.zip").write_bytes(small_zip(self.speech, LABELS, CLIPS_A_LABEL))
-        shutil.copytree(HERE / "page", page / "bench")
-        vendor, self.races = page / "bench" / "vendor", page / "bench" / "races"
+        self.added = page / "bench"
+        shutil.copytree(HERE / "page", self.added)
+        vendor, self.races = self.added / "vendor", self.added / "races"
         vendor.mkdir()
         for file in OPPONENT_FILES:
             shutil.copy(paths.opponents / file, vendor)
         self.races.mkdir()
-        for name in ("contestant.py", "watch.py"):
+        for name in ("contestant.py", "inside.py", "watch.py"):
             shutil.copy(HERE / name, self.races)
         for network in NETWORKS:
             write_race(network, self.races)
         subprocess.run([paths.onnx_python, HERE / "onnx_files.py", self.races, *NETWORKS], check=True)
         self._site.start()
+
+    @property
+    def models(self) -> list[str]:
+        """Paths of the models that come with the page."""
+        return [f"models/{file.name}" for file in sorted((self.added.parent / "models").glob("*.safetensors"))]
 
     @property
     def url(self) -> str:

@@ -5,7 +5,7 @@
 import { Client } from '../client.js';
 import { EVENTS, REQUESTS } from '../protocol.js';
 
-const client = new Client(() => new Worker(new URL('../worker.js', import.meta.url), { type: 'module' }));
+const client = new Client(() => new Worker(new URL('heap-worker.js', import.meta.url), { type: 'module' }));
 
 /** Starts the worker and waits until it answers. */
 export async function boot() {
@@ -13,9 +13,17 @@ export async function boot() {
   await client.request(REQUESTS.PING, {});
 }
 
+/** @returns {Promise<number>} bytes of the worker's WebAssembly memory, which never shrinks */
+export function heapBytes() {
+  const channel = new BroadcastChannel('heap');
+  const answered = new Promise((resolve) => channel.addEventListener('message', ({ data }) => resolve(data), { once: true }));
+  channel.postMessage('size?');
+  return answered.finally(() => channel.close());
+}
+
 /** Loads the training audio. @returns {Promise<number>} clips */
 export async function loadAudio() {
-  const bytes = new Uint8Array(await (await fetch(new URL('../words.zip', import.meta.url))).arrayBuffer());
+  const bytes = new Uint8Array(await (await fetch(new URL('words.zip', import.meta.url))).arrayBuffer());
   const { nClips } = await client.request(REQUESTS.CLIPS_ADD_ZIP, { name: 'words.zip', bytes }, { transfer: [bytes.buffer] });
   return nClips;
 }
