@@ -30,13 +30,11 @@ class Racer(Protocol):
 
 
 class InTab:
-    """A contestant in a worker of the page; `start` is what its worker is told first, if anything."""
+    """A contestant in a worker of the page."""
 
-    def __init__(self, page: pw.Page, name: str, script: str, *start: str) -> None:
+    def __init__(self, page: pw.Page, name: str, script: str) -> None:
         self.name, self._page = name, page
         self._arena("enter", name, script)
-        if start:
-            self.ask("start", *start)
 
     def ask(self, method: str, *given: object) -> Any:
         return self._arena("ask", self.name, method, *given)
@@ -53,9 +51,6 @@ class InTab:
 
     def infer(self, n_windows: int) -> float:
         return float(self.ask("infer", n_windows))
-
-    def leave(self) -> None:
-        self._arena("leave", self.name)
 
     def _arena(self, *call: object) -> Any:
         return self._page.evaluate(CALL, list(call))

@@ -1,4 +1,4 @@
-"""One line of the report."""
+"""The lines of the report."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ class Measure:
     unit: str
     least: float | None = None
     largest: float | None = None
+    key: tuple[str, ...] = ()  # for the chart: what, network, by whom
     details: object = None  # for the file alone
 
     @classmethod
-    def over(cls, what: str, values: Sequence[float], unit: str) -> Measure:
-        return cls(f"{what} (median of {len(values)})", median(values), unit, min(values), max(values))
+    def over(cls, what: str, values: Sequence[float], unit: str, *, key: tuple[str, ...] = ()) -> Measure:
+        return cls(f"{what} (median of {len(values)})", median(values), unit, min(values), max(values), key)
 
     def __str__(self) -> str:
         spread = "" if self.least is None else f"{_figures(self.least)} to {_figures(self.largest)}"
@@ -31,3 +32,6 @@ def _figures(value: float | None) -> str:
     """Three figures or more."""
     assert value is not None
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+Found = Measure | str  # a text says how something is measured

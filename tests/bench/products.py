@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import math
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,9 +12,12 @@ from typing import Any
 
 from tests.bench.arena import InTab
 from tests.bench.measure import Measure
-from tests.bench.networks import NETWORKS
+from tests.bench.networks import BATCH, NETWORKS
 from tests.bench.stage import PACKAGE, Stage
 
+Shape = tuple[int, ...]  # (m, k, n) of (m, k) times (k, n)
+
+LIMIT = "limit"
 SQUARE = (512, 512, 512)
 WATCH_S = 1.0  # a round of watched steps
 PRODUCTS = {"matmul", "dot"}  # functions of NumPy
@@ -29,14 +33,22 @@ def products(stage: Stage, rounds: int) -> Iterator[Measure]:
         for network in NETWORKS:
             tab.load(network)
             n_steps = max(3, round(WATCH_S / tab.train(3) * 3))
-            watched = [tab.ask("watch", n_steps) for _ in range(rounds)]
-            yield from _report(network, min(watched, key=lambda round_: round_["stepS"]), tab)
+            yield from _report(network, *_least(tab, n_steps, rounds))
 
 
-def _report(network: str, watched: dict[str, Any], tab: InTab) -> Iterator[Measure]:
-    """Of the round that was disturbed least."""
+def _least(tab: InTab, n_steps: int, rounds: int) -> tuple[dict[str, Any], dict[Shape, float]]:
+    """The quickest round of watched steps, and the least seconds of each product's shape; in turns."""
+    peaks_s: dict[Shape, float] = {}
+    watched = []
+    for _ in range(rounds):
+        watched.append(tab.ask("watch", n_steps))
+        for shape in {tuple(product["shape"]) for product in watched[-1]["products"]}:
+            peaks_s[shape] = min(peaks_s.get(shape, math.inf), tab.ask("peak", *shape))
+    return min(watched, key=lambda steps: steps["stepS"]), peaks_s
+
+
+def _report(network: str, watched: dict[str, Any], peaks_s: dict[Shape, float]) -> Iterator[Measure]:
     step_s, products = watched["stepS"], watched["products"]
-    peaks_s = {shape: tab.ask("peak", *shape) for shape in {tuple(product["shape"]) for product in products}}
     for product in products:
         product["peakS"] = product["calls"] * peaks_s[tuple(product["shape"])]
         product["flops"] = product["calls"] * _flops(product["shape"])
@@ -47,9 +59,11 @@ def _report(network: str, watched: dict[str, Any], tab: InTab) -> Iterator[Measu
     yield Measure(f"{network}: peak of the tab for their shapes", flops / peak_s / 1e9, "GFLOP/s")
     yield Measure(f"{network}: the products' speed as a share of that peak", 100 * peak_s / inside_s, "%")
     yield Measure(f"{network}: a whole step's speed as a share of that peak", 100 * peak_s / step_s, "%")
+    what = f"training {network}, were a step nothing but its products at that peak"
+    yield Measure(what, BATCH / peak_s, "examples/s", key=("training", network, LIMIT))
 
 
-def _flops(shape: tuple[int, int, int]) -> int:
+def _flops(shape: Shape) -> int:
     m, k, n = shape
     return 2 * m * k * n
 

@@ -6,94 +6,100 @@ from collections.abc import Callable, Iterator, Sequence
 
 from tests.bench.arena import InTab, OnDesk, Racer
 from tests.bench.contestant import LOSS, POSTERIORS
-from tests.bench.measure import Measure
+from tests.bench.measure import Found, Measure
 from tests.bench.networks import BATCH, NETWORKS
 from tests.bench.stage import Stage
 
-SAYSO, TFJS = "Sayso", "tfjs/worker.js"
+SAYSO, ADDED, TUNED, ORT = "Sayso", "TensorFlow.js", "TensorFlow.js, tuned", "onnxruntime-web"
+TFJS, ORT_WORKER = "tfjs/worker.js", "onnx/worker.js"
 OTHER_BACKENDS = {
     "cpu": (),
     "webgl": ("--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"),
     "webgpu": ("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"),
 }
+BACKEND_NETWORKS = ("classic", "compact")
 TURN_S = 0.8  # a turn is about so long: enough for a clock that ticks every .1 ms, short enough to be interleaved
 LIMITS = {LOSS: 1e-5, POSTERIORS: 1e-5}  # of the largest value
 GRADIENT_LIMIT = 1e-4
 
 
+class DisagreementError(Exception):
+    """A contestant does not compute what the desk does."""
+
+
 def check(racer: Racer, network: str) -> float:
-    """The largest deviation of its gradients from the desk's.
+    """The largest deviation of its results from the desk's.
 
     Raises
     ------
-    AssertionError : its loss, posteriors or gradients are not those of the desk
+    DisagreementError : its loss, posteriors or gradients are others
     """
     deviations = racer.deviations()
     for name, deviation in deviations.items():
         limit = LIMITS.get(name, GRADIENT_LIMIT)
-        assert deviation <= limit, f"{racer.name}, {network}: {name} is off by {deviation:.1e}, allowed are {limit:g}"
+        if not deviation <= limit:
+            raise DisagreementError(f"{racer.name}, {network}: {name} is off by {deviation:.1e}: expected {limit:g}")
     return max(deviations.values())
 
 
-def training(stage: Stage, rounds: int) -> Iterator[Measure]:
+def training(stage: Stage, rounds: int) -> Iterator[Found]:
     """Whole steps: forward, loss, backward, optimiser."""
     with stage.empty_page() as page:
-        racers: list[Racer] = [
-            InTab(page, SAYSO, "sayso-worker.js"),
-            InTab(page, "TensorFlow.js, missing kernels added", TFJS, "wasm", "missing"),
-            InTab(page, "TensorFlow.js, all slow kernels replaced", TFJS, "wasm", "all"),
-            OnDesk(stage.races),
-        ]
-        yield from _train(racers, rounds)
+        sayso, added, tuned = InTab(page, SAYSO, "sayso-worker.js"), InTab(page, ADDED, TFJS), InTab(page, TUNED, TFJS)
+        yield from _introduce(added, "missing")
+        yield from _introduce(tuned, "all")
+        racers: list[Racer] = [sayso, added, tuned, OnDesk(stage.races)]
+        for network in NETWORKS:
+            for racer in racers:
+                racer.load(network)
+                what = f"{network}: {racer.name}, largest deviation of loss, gradients and posteriors from the desk's"
+                yield Measure(what, check(racer, network), "of largest")
+            speeds = _turns(racers, lambda racer: racer.train, rounds, times=BATCH)
+            for racer in racers:
+                what = f"training {network}, batches of {BATCH}: {racer.name}"
+                key = ("training", network, racer.name)
+                yield Measure.over(what, speeds[racer.name], "examples/s", key=key)
+            yield from _ratios(f"training {network}", racers, speeds)
 
 
-def inference(stage: Stage, rounds: int) -> Iterator[Measure]:
+def inference(stage: Stage, rounds: int) -> Iterator[Found]:
     """One window in, posteriors out."""
     with stage.empty_page() as page:
-        racers: list[Racer] = [
-            InTab(page, SAYSO, "sayso-worker.js"),
-            InTab(page, "TensorFlow.js", TFJS, "wasm", "all"),
-            InTab(page, "onnxruntime-web", "onnx/worker.js"),
-            OnDesk(stage.races),
-        ]
-        yield from _infer(racers, rounds)
+        sayso, tfjs, ort = InTab(page, SAYSO, "sayso-worker.js"), InTab(page, TUNED, TFJS), InTab(page, ORT, ORT_WORKER)
+        tfjs.ask("start", "wasm", "all")
+        yield f"{TUNED}: batch norms folded, activations fused. {ORT} {ort.ask('version')}: wasm, SIMD, one thread."
+        racers: list[Racer] = [sayso, tfjs, ort, OnDesk(stage.races)]
+        for network in NETWORKS:
+            for racer in racers:
+                racer.load(network)
+                check(racer, network)
+            speeds = _turns(racers, lambda racer: racer.infer, rounds)
+            for racer in racers:
+                times_ms = [1000 / speed for speed in speeds[racer.name]]
+                key = ("inference", network, racer.name)
+                yield Measure.over(f"inference of one window, {network}: {racer.name}", times_ms, "ms", key=key)
+            yield from _ratios(f"inference, {network}", racers, speeds)
 
 
-def backends(stage: Stage) -> Iterator[Measure]:
-    """TensorFlow.js as it comes, on its other backends; where there is no graphics card they draw on the processor."""
+def backends(stage: Stage) -> Iterator[Found]:
+    """TensorFlow.js as it comes, on its other backends; the graphics ones drawing on the processor."""
     for backend, flags in OTHER_BACKENDS.items():
         with stage.empty_page(*flags, without="--disable-gpu") as page:
-            racer = InTab(page, f"TensorFlow.js on {backend}", TFJS, backend, "none")
-            for network in ("classic", "compact"):
+            racer = InTab(page, f"TensorFlow.js on {backend}, as it comes", TFJS)
+            racer.ask("start", backend, "none")
+            for network in BACKEND_NETWORKS:
                 racer.load(network)
                 check(racer, network)
                 racer.train(1)
-                yield Measure(f"training {network}: {racer.name}", BATCH / racer.train(1), "examples/s")
+                yield Measure(f"training {network}: {racer.name} (one step)", BATCH / racer.train(1), "examples/s")
 
 
-def _train(racers: Sequence[Racer], rounds: int) -> Iterator[Measure]:
-    for network in NETWORKS:
-        for racer in racers:
-            racer.load(network)
-            yield Measure(f"{network}: {racer.name}, largest deviation", check(racer, network), "of 1")
-        speeds = _turns(racers, lambda racer: racer.train, rounds, times=BATCH)
-        for racer in racers:
-            yield Measure.over(
-                f"training {network}, batches of {BATCH}: {racer.name}", speeds[racer.name], "examples/s"
-            )
-        yield from _ratios(f"training {network}", racers, speeds)
-
-
-def _infer(racers: Sequence[Racer], rounds: int) -> Iterator[Measure]:
-    for network in NETWORKS:
-        for racer in racers:
-            racer.load(network)
-            check(racer, network)
-        speeds = _turns(racers, lambda racer: racer.infer, rounds)
-        for racer in racers:
-            times_ms = [1000 / speed for speed in speeds[racer.name]]
-            yield Measure.over(f"inference of one window, {network}: {racer.name}", times_ms, "ms")
-        yield from _ratios(f"inference, {network}", racers, speeds)
+def _introduce(racer: InTab, patches: str) -> Iterator[str]:
+    """Start TensorFlow.js, and say what it is."""
+    about = racer.ask("start", "wasm", patches)
+    kernels = "; ".join(f"{kernel}, {how}" for kernel, how in about["kernels"].items())
+    norms = "batch norm with its gradient in closed form" if patches == "all" else "batch norm by moments and batchNorm"
+    yield f"{racer.name} {about['version']}: wasm, SIMD, one thread; {norms}; AdamW on one vector. Kernels: {kernels}."
 
 
 def _turns(

@@ -10,7 +10,7 @@ from tests.e2e.tab import Tab
 
 WANTED = 0.85
 TIMEOUT_MS = 180_000
-# Notes the click, and every evaluation that the worker reports, in milliseconds since the page was opened.
+# Notes the click, every evaluation that the worker reports, in milliseconds since then, and the worker's memory.
 TAP = """
 globalThis.evaluations = [];
 const onTrain = ({ target }) => {
@@ -21,10 +21,13 @@ const onMessage = ({ data: { type, payload } }) => {
   if (type !== 'train.progress' || payload.accuracy === null) return;
   evaluations.push([performance.now() - clickedMs, payload.iteration, payload.accuracy]);
 };
+const channel = new BroadcastChannel('heap');
+channel.onmessage = ({ data }) => { globalThis.heapBytes = data; };
+globalThis.askHeap = () => channel.postMessage('size?');
 const OwnWorker = Worker;
 globalThis.Worker = class extends OwnWorker {
-  constructor(...given) {
-    super(...given);
+  constructor(script, options) {
+    super(new URL('bench/heap-worker.js', document.baseURI), options); // imports the page's own
     this.addEventListener('message', onMessage);
   }
 };
@@ -47,8 +50,12 @@ def whole_run(stage: Stage) -> Iterator[Measure]:
 
         tab.wait_until(lambda: any(accuracy >= WANTED for *_, accuracy in evaluations()), f"{WANTED:.0%}", TIMEOUT_MS)
         seen = evaluations()
+        page.evaluate("askHeap()")
+        page.wait_for_timeout(500)
+        heap_bytes = page.evaluate("heapBytes")
     at_ms, iteration, _ = next(one for one in seen if one[2] >= WANTED)
     what = f"from the click on Train with the built-in voices, {network}"
     yield Measure(f"{what}: the first evaluation", seen[0][0] / 1000, "s")
     yield Measure(f"{what}: {100 * WANTED:.0f} % test accuracy", at_ms / 1000, "s", details=seen)
     yield Measure(f"{what}: {100 * WANTED:.0f} % test accuracy", iteration, "iterations")
+    yield Measure("WebAssembly memory, training on the built-in voices", heap_bytes / 1e6, "MB")

@@ -17,9 +17,3 @@ export function ask(name, method, ...given) {
     worker.postMessage({ method, given });
   });
 }
-
-/** @param {string} name */
-export function leave(name) {
-  contestants.get(name)?.terminate();
-  contestants.delete(name);
-}

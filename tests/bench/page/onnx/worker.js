@@ -19,6 +19,7 @@ async function run({ frames: { shape, values } }) {
 }
 
 serve({
+  version: () => ort.env.versions.web,
   async load(network, { nChecked }) {
     const tensors = (kind) => fetchTensors(new URL(`${network}.${kind}.safetensors`, RACES));
     const [batch, { posteriors }] = await Promise.all([tensors('batch'), tensors('expected')]);

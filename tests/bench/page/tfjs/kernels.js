@@ -3,15 +3,19 @@
  * Stock 4.22 has no kernel for a filter's gradient at all; those replaced here are plain loops, several times slower.
  */
 
-/** By the kernel's name, for reports. */
-export const PATCHES = {
-  Conv2DBackpropFilter: 'missing in stock: a convolution of x with dy, batch and channels exchanged',
+/** In words, for reports. */
+const PATCHES = {
+  Conv2DBackpropFilter: 'which stock lacks: a convolution of x with dy, batch and channels exchanged',
   Conv2DBackpropInput: 'a convolution of dy with the flipped filter, one for each phase of a stride',
   MaxPoolGrad: 'differences, steps and products of shifted images',
 };
 
-/** @param {any} tf, with the wasm backend started @param {'missing' | 'all'} which */
+/**
+ * @param {any} tf, with the wasm backend started @param {'missing' | 'all'} which
+ * @returns {Record<string, string>} what was patched
+ */
 export function patchKernels(tf, which) {
+  const patched = {};
   const kernels = {
     Conv2DBackpropFilter: filterGradient,
     Conv2DBackpropInput: inputGradient,
@@ -23,7 +27,9 @@ export function patchKernels(tf, which) {
     if (stock) tf.unregisterKernel(kernelName, 'wasm');
     const kernelFunc = ({ inputs, attrs }) => tf.tidy(() => compute(tf, inputs, attrs));
     tf.registerKernel({ kernelName, backendName: 'wasm', kernelFunc });
+    patched[kernelName] = PATCHES[kernelName];
   }
+  return patched;
 }
 
 /** x as (C, H, W, B) with dy as (H_out, W_out, B, O) for its filter: (C, >= h, >= w, O). */

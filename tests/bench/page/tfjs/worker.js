@@ -22,9 +22,10 @@ let style;
 
 serve({
   async start(backend, patches) {
-    tf = await startBackend(backend, patches);
+    const started = await startBackend(backend, patches);
+    tf = started.tf;
     style = { closedForm: patches === 'all' };
-    return tf.version_core;
+    return { version: tf.version_core, kernels: started.kernels };
   },
   async load(network, settings) {
     const at = (kind) => new URL(`${network}.${kind}`, RACES);
