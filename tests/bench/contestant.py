@@ -29,11 +29,11 @@ class Contestant:
             return Path(folder, f"{network}.{kind}.safetensors")
 
         self._model, _ = load_model(path("model").read_bytes())
-        self._network = self._model.network
-        for layer in self._network.layers.values():
+        self.network = self._model.network
+        for layer in self.network.layers.values():
             if isinstance(layer, Dropout):
                 layer.share = 0.0  # the contestants would draw different random numbers
-        self._optimizer = AdamW(self._network.parameters, weight_decay=WEIGHT_DECAY)
+        self._optimizer = AdamW(self.network.parameters, weight_decay=WEIGHT_DECAY)
         batch, _ = read_tensors(path("batch").read_bytes())
         self._frames, self._targets = batch["frames"], batch["targets"].astype(np.int64)
         self._rng = np.random.default_rng(0)
@@ -65,13 +65,13 @@ class Contestant:
         return _seconds(lambda: self._model.posteriors(window), n_windows)
 
     def _gradients(self, frames: Floats, targets: I64) -> tuple[float, dict[str, Floats]]:
-        logits = self._network.forward(frames, self._rng)
+        logits = self.network.forward(frames, self._rng)
         loss, dlogits = softmax_cross_entropy(logits, targets, label_smoothing=LABEL_SMOOTHING)
-        return loss, self._network.backward(dlogits)
+        return loss, self.network.backward(dlogits)
 
     def _step(self) -> None:
         _, gradients = self._gradients(self._frames, self._targets)
-        self._optimizer.step(self._network.parameters, gradients, rate=LEARNING_RATE)
+        self._optimizer.step(self.network.parameters, gradients, rate=LEARNING_RATE)
 
 
 def _seconds(work: Callable[[], object], times: int) -> float:
