@@ -70,6 +70,10 @@ class Resampler:
         # output m needs input up to floor(m down / up) + half
         return self._emit((self._n_in - self._half - 1) * self.up // self.down + 1)
 
+    def count_needed(self, n_outputs: int) -> int:
+        """How many samples of the stream `accept` must have for its first n_outputs, 1 or more."""
+        return n_outputs if self.up == self.down else -(-(n_outputs - 1) * self.down // self.up) + self._half + 1
+
     def finish(self) -> F32:
         """The rest of the output, ceil(n_in to_hz / from_hz) samples in all; the stream ends here."""
         if self.up == self.down:

@@ -25,6 +25,15 @@ def test_a_stream_gives_exactly_the_numbers_of_the_whole(rate_hz, seed):
     assert np.array_equal(streamed, resample(samples, from_hz=rate_hz, to_hz=16_000))
 
 
+@pytest.mark.parametrize("n_outputs", [1, 2, 47, 160, 1000])
+@pytest.mark.parametrize("rate_hz", RATES)
+def test_so_many_samples_are_needed_for_so_many_outputs(rate_hz, n_outputs):
+    resampler = Resampler(rate_hz, 16_000)
+    samples = noise(0, n_samples=resampler.count_needed(n_outputs))
+    before = resampler.accept(samples[:-1]).size
+    assert before < n_outputs <= before + resampler.accept(samples[-1:]).size
+
+
 @pytest.mark.parametrize("rate_hz", [8_000, 11_025, 22_050, 32_000, 44_100, 48_000, 96_000])
 def test_outputs_by_products_are_those_of_the_filter_one_by_one(rate_hz):
     samples = noise(0, n_samples=20_000)
