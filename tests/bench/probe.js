@@ -2,8 +2,8 @@
  * A worker that measures inside Python what no message tells: one inference, and the hand-over of a microphone block.
  * It boots as worker.js does. Served beside it for the time of the benchmark.
  */
-import { WHEEL } from './assets.js';
-import { loadPyodide } from './runtime/pyodide.mjs';
+import { startPython } from './python.js';
+import { SNAPSHOT } from './runtime/snapshot.js';
 
 const RUNTIME = new URL('runtime/', import.meta.url).href;
 
@@ -38,9 +38,8 @@ function handOverUs(pyodide, nBlocks, nSamples) {
 }
 
 async function measure() {
-  const pyodide = await loadPyodide({ indexURL: RUNTIME, packageBaseUrl: RUNTIME });
-  await pyodide.loadPackage(['numpy', 'micropip'], { messageCallback: () => {} });
-  await pyodide.pyimport('micropip').install(new URL(WHEEL, import.meta.url).href);
+  const readSync = () => { throw new Error('the snapshot lacks a module'); };
+  const pyodide = await startPython({ runtime: RUNTIME, open: (file) => fetch(RUNTIME + file), readSync, snapshot: SNAPSHOT });
   const heapBytes = pyodide._module.HEAPF32.byteLength;
   const model = await (await fetch(new URL('bench.safetensors', import.meta.url))).arrayBuffer();
   const inferenceMs = pyodide.runPython(INFERENCE)(new Uint8Array(model));
