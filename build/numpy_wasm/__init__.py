@@ -5,6 +5,7 @@
 
     sources.py     tools from PyPI, NumPy's source, Debian's archives of Emscripten's and Python's headers and OpenBLAS
     target.py      a folder that describes the target: headers, the symbols Pyodide offers, compiler drivers
+    changes.py     what makes both fast on this target, with the C files of fast/
     compile.py     the part of OpenBLAS that NumPy calls, then NumPy
     wheel.py       the wheel, checked under Node
 """

@@ -8,6 +8,7 @@ from pathlib import Path
 from console import BuildError, output_of, run
 from steps import Step
 
+from numpy_wasm.changes import CHANGES, OPENBLAS_FILES, change_numpy, change_openblas
 from numpy_wasm.sources import (
     DEBIAN,
     HERE,
@@ -64,6 +65,9 @@ pkg_config_libdir = '{openblas}/pkgconfig'
 needs_exe_wrapper = true
 skip_sanity_check = true
 longdouble_format = 'IEEE_QUAD_LE'
+[built-in options]
+c_args = ['-I{simd}', '-include', 'numpy_simd.h']
+cpp_args = ['-I{simd}', '-include', 'numpy_simd.h']
 [host_machine]
 system = 'emscripten'
 cpu_family = 'wasm32'
@@ -91,6 +95,7 @@ def _make_openblas(folder: Path) -> None:
     source, build, log, env = folder / "source", folder / "source/build", folder / "build.log", tool_environment()
     bin_folder = TARGET.folder / "bin"
     unpack(openblas_archive(), source)
+    change_openblas(source)
     toolchain = folder / "toolchain.cmake"
     toolchain.write_text(CMAKE_TOOLCHAIN.format(bin=bin_folder))
     options = [f"-D{option}" for option in OPENBLAS_OPTIONS]
@@ -112,7 +117,7 @@ def _make_openblas(folder: Path) -> None:
 OPENBLAS = Step(
     "wasm-openblas",
     "OpenBLAS for WebAssembly",
-    (TARGET, DEBIAN, TOOLS, OBJECT_NAMES, Path(__file__)),
+    (TARGET, DEBIAN, TOOLS, OBJECT_NAMES, CHANGES, *OPENBLAS_FILES, Path(__file__)),
     _make_openblas,
     resumable=True,
 )
@@ -123,12 +128,12 @@ def _make_numpy(folder: Path) -> None:
     log.unlink(missing_ok=True)
     unpack(numpy_archive(), source)
     cross = folder / "cross.ini"
-    cross.write_text(
-        MESON_CROSS.format(bin=TARGET.folder / "bin", tools=TOOLS.folder / "env/bin", openblas=OPENBLAS.folder)
-    )
+    folders = {"bin": TARGET.folder / "bin", "simd": TARGET.folder / "simd", "tools": TOOLS.folder / "env/bin"}
+    cross.write_text(MESON_CROSS.format(**folders, openblas=OPENBLAS.folder))
     meson = ["python3", source / "vendored-meson/meson/meson.py"]
     if not (build / "build.ninja").exists():
         _ask_for_target_python(source / "meson.build")
+        change_numpy(source)
         settings = ["-Dblas=openblas", "-Dlapack=none", "-Dbuildtype=release", "-Doptimization=3"]
         shutil.rmtree(build, ignore_errors=True)
         run([*meson, "setup", build, "--cross-file", cross, *settings], cwd=source, env=env, log=log)
@@ -148,7 +153,7 @@ def _ask_for_target_python(meson_build: Path) -> None:
 NUMPY_BUILD = Step(
     "wasm-numpy",
     "NumPy for WebAssembly (a few minutes)",
-    (OPENBLAS, TARGET, TOOLS, NUMPY_SOURCE, Path(__file__)),
+    (OPENBLAS, TARGET, TOOLS, NUMPY_SOURCE, CHANGES, Path(__file__)),
     _make_numpy,
     resumable=True,
 )

@@ -1,6 +1,7 @@
 """A folder that describes the target to compilers: headers, the symbols Pyodide offers, drivers.
 
 sysroot/include    Emscripten's C headers
+simd/              what NumPy's sources are compiled with for vectors
 python/            Python's headers, with a pyconfig.h of the values Pyodide was built with
 sysconfig.json     those values
 exports.txt        what a side module may link against
@@ -21,11 +22,13 @@ from desk import python_of
 from npm import NPM, node, package
 from steps import Step
 
+from numpy_wasm.changes import NUMPY_HEADERS
 from numpy_wasm.sources import DEBIAN, HERE, TOOLS
 
 PYTHON = "3.14"  # Pyodide 314
 TAG = "cp314-cp314-pyemscripten_2026_0_wasm32"
 SYSCONFIG = "_sysconfigdata__emscripten_wasm32-emscripten.py"
+SSE_HEADERS = ("xmmintrin.h", "emmintrin.h", "pmmintrin.h", "tmmintrin.h", "smmintrin.h", "nmmintrin.h")
 DRIVER_FILES = ("compiler_driver.py", "target_python.py", "libcxx_site.h", "compat.h")
 
 
@@ -59,6 +62,10 @@ def _make(folder: Path) -> None:
     for headers in (musl / "include", musl / "arch/generic", musl / "arch/emscripten", system / "include"):
         shutil.copytree(headers, folder / "sysroot/include", dirs_exist_ok=True)
 
+    (folder / "simd").mkdir()
+    for header in (*(system / "include/compat" / name for name in SSE_HEADERS), *NUMPY_HEADERS):
+        shutil.copy(header, folder / "simd")
+
     includes = DEBIAN.folder / "files/usr/include"
     shutil.copytree(includes / f"python{PYTHON}", folder / "python")
     (native,) = includes.glob(f"*/python{PYTHON}/pyconfig.h")
@@ -84,6 +91,6 @@ def _make(folder: Path) -> None:
 TARGET = Step(
     "wasm-target",
     "Description of the WebAssembly target",
-    (NPM, TOOLS, DEBIAN, Path(__file__), HERE / "exports.mjs", *(HERE / name for name in DRIVER_FILES)),
+    (NPM, TOOLS, DEBIAN, Path(__file__), HERE / "exports.mjs", *NUMPY_HEADERS, *(HERE / name for name in DRIVER_FILES)),
     _make,
 )

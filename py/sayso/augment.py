@@ -74,7 +74,7 @@ def place_frames(mel: F32, shifts: F64 | I64, tempo: F64, *, n_frames: int, fill
     frames[:, :n_clip] = mel
     frames[:, n_clip] = 0 if fill is None else fill
     sources += (n_clip + 1) * np.arange(len(mel))[:, None]
-    return frames.reshape(-1, mel.shape[2]).take(sources, axis=0)
+    return frames.reshape(-1, mel.shape[2]).take(sources, axis=0)  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=4)

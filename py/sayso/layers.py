@@ -13,6 +13,7 @@ import numpy as np
 from sayso.arrays import F32, Floats, Rng, Shape
 
 Gradients = dict[str, Floats]  # by the parameter's name
+LARGEST_INT32 = np.iinfo(np.int32).max
 
 
 class Layer:
@@ -54,7 +55,10 @@ class Standardise(Layer):
         self.state = {"mean": np.zeros(n_mels, np.float32), "std": np.ones(n_mels, np.float32)}
 
     def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
-        return (x - self.state["mean"]) / self.state["std"]
+        rows = _rows(x)
+        standard = rows - _repeated(self.state["mean"], rows)
+        standard /= _repeated(self.state["std"], rows)
+        return standard.reshape(x.shape)
 
     def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
         return dy / self.state["std"], {}
@@ -95,13 +99,15 @@ class ReLU(Layer):
         return self._y
 
     def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
+        if dy.dtype == np.float32:  # the gradient's bits, times 0 or 1
+            return np.multiply(dy.view(np.int32), np.sign(self._y.view(np.int32))).view(np.float32), {}
         return dy * (self._y > 0), {}
 
 
 def _maximum_with_zero(x: Floats) -> Floats:
-    # A float32's bits, read as int32, are negative just when its sign is: the same maximum, 5 times quicker in the tab.
+    # A float32's bits, read as int32, are negative just when its sign is: the same maximum, 3 times quicker in the tab.
     if x.dtype == np.float32:
-        return np.maximum(np.ascontiguousarray(x).view(np.int32), 0).view(np.float32)
+        return np.ascontiguousarray(x).view(np.int32).clip(0, LARGEST_INT32).view(np.float32)
     return np.maximum(x, 0)
 
 
@@ -115,28 +121,28 @@ def _maximum(a: Floats, b: Floats) -> Floats:
 class MaxPool2x2(Layer):
     """The largest of each 2 x 2 neighbourhood, stride 1, no padding; inputs >= 0, so it goes behind a ReLU."""
 
-    CORNERS = ((0, 0), (0, 1), (1, 0), (1, 1))
-
     def output_shape(self, shape: Shape) -> Shape:
         return shape[0] - 1, shape[1] - 1, shape[2]
 
     def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
         self._x = x
-        rows = _maximum(x[:, 1:], x[:, :-1])  # (B, H - 1, W, C)
-        self._y = _maximum(rows[:, :, 1:], rows[:, :, :-1])  # (B, H - 1, W - 1, C)
-        return self._y
+        self._rows = _maximum(x[:, 1:], x[:, :-1])  # (B, H - 1, W, C)
+        return _maximum(self._rows[:, :, 1:], self._rows[:, :, :-1])  # (B, H - 1, W - 1, C)
 
     def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
-        """Each output's gradient goes to the first corner that holds the maximum."""
-        height, width = dy.shape[1:3]
+        """Each output's gradient goes to one corner that holds the maximum: in the left column first, then the upper row."""
+        drows = np.zeros_like(self._rows)
+        _share(dy, self._rows[:, :, :-1], self._rows[:, :, 1:], drows[:, :, :-1], drows[:, :, 1:])
         dx = np.zeros_like(self._x)
-        waiting = np.ones(dy.shape, bool)
-        for row, column in self.CORNERS:
-            corner = np.s_[:, row : row + height, column : column + width]
-            chosen = waiting & (self._x[corner] == self._y)
-            dx[corner] += dy * chosen
-            waiting &= ~chosen
+        _share(drows, self._x[:, :-1], self._x[:, 1:], dx[:, :-1], dx[:, 1:])
         return dx, {}
+
+
+def _share(dy: Floats, first: Floats, second: Floats, dfirst: Floats, dsecond: Floats) -> None:
+    """Add the gradient of the maximum of `first` and `second` to theirs, in place; ties go to `first`."""
+    from_first = dy * (first >= second)
+    dfirst += from_first
+    dsecond += np.subtract(dy, from_first, out=from_first)
 
 
 class MaxPoolBands(Layer):
@@ -181,7 +187,7 @@ class MeanOverTime(Layer):
 
     def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
         self._shape = x.shape
-        return x.mean(axis=1)  # type: ignore[no-any-return]
+        return np.full(x.shape[1], 1 / x.shape[1], x.dtype) @ x
 
     def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
         return np.broadcast_to(dy[:, None] / self._shape[1], self._shape), {}
@@ -248,42 +254,60 @@ class BatchNorm(Layer):
         self.state = {"mean": np.zeros(n_channels, np.float32), "variance": np.ones(n_channels, np.float32)}
 
     def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
-        flat = x.reshape(-1, x.shape[-1])  # (N, C)
-        mean = self.state["mean"] if rng is None else flat.mean(axis=0)
-        normal = flat - mean
+        rows = _rows(x)
+        n_values = x.size // x.shape[-1]
+        mean = self.state["mean"] if rng is None else _sum_of_columns(x) / n_values
+        self._centred = rows - _repeated(mean, rows)
         if rng is None:
             variance = self.state["variance"]
         else:
-            variance = _dot_columns(normal, normal) / len(flat)
+            variance = _dot_columns(self._centred.reshape(x.shape), self._centred.reshape(x.shape)) / n_values
             self._remember("mean", mean)
-            self._remember("variance", variance * (len(flat) / max(1, len(flat) - 1)))
+            self._remember("variance", variance * (n_values / max(1, n_values - 1)))
         self._inverse_std = 1 / np.sqrt(variance + x.dtype.type(self.EPS))
-        normal *= self._inverse_std
-        self._normal, self._training = normal, rng is not None
-        y = normal * self.parameters["scale"]
-        y += self.parameters["shift"]
+        self._training = rng is not None
+        y = self._centred * _repeated(self.parameters["scale"] * self._inverse_std, rows)
+        y += _repeated(self.parameters["shift"], rows)
         return y.reshape(x.shape)
 
     def _remember(self, name: str, value: Floats) -> None:
         self.state[name] += self.MOMENTUM * (value - self.state[name])
 
     def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
-        """With n = normal(x): dx = (dy - mean(dy) - n mean(dy n)) scale / std over the batch."""
-        flat = dy.reshape(self._normal.shape)
-        gradients = {"scale": _dot_columns(flat, self._normal), "shift": flat.sum(axis=0)}
+        """With n = normal(x): dx = (dy - mean(dy) - n mean(dy n)) scale / std over the batch; n is centred(x) / std."""
+        rows, n_values = _rows(dy), dy.size // dy.shape[-1]
+        gradients = {
+            "scale": _dot_columns(dy, self._centred.reshape(dy.shape)) * self._inverse_std,
+            "shift": _sum_of_columns(dy),
+        }
         to_input = self.parameters["scale"] * self._inverse_std
-        if not self._training:
-            return (flat * to_input).reshape(dy.shape), gradients
-        dx = self._normal * (gradients["scale"] / -len(flat))
-        dx += flat
-        dx -= gradients["shift"] / len(flat)
-        dx *= to_input
+        dx = rows * _repeated(to_input, rows)
+        if self._training:
+            dx -= _repeated(to_input * gradients["shift"] / n_values, rows)
+            dx -= self._centred * _repeated(to_input * gradients["scale"] * self._inverse_std / n_values, rows)
         return dx.reshape(dy.shape), gradients
 
 
+def _rows(x: Floats) -> Floats:
+    """(B, ..., C) as (B, ... C): long rows, along which NumPy's loops run at their full speed."""
+    return x.reshape(len(x), -1)
+
+
+def _repeated(channels: Floats, rows: Floats) -> Floats:
+    """(C,) values again and again, as long as the rows."""
+    return np.resize(channels, rows.shape[1])
+
+
+def _sum_of_columns(x: Floats) -> Floats:
+    """(B, ..., C) to (C,), as a product: quicker than a sum."""
+    flat = x.reshape(-1, x.shape[-1])
+    return np.ones(len(flat), x.dtype) @ flat
+
+
 def _dot_columns(a: Floats, b: Floats) -> Floats:
-    """(N, C) and (N, C) to (C,): column by column, the sum of products."""
-    return np.einsum("nc,nc->c", a, b)  # type: ignore[no-any-return]
+    """(B, ..., C) and the same to (C,): column by column, the sum of products."""
+    n_channels = a.shape[-1]
+    return np.einsum("nc,nc->c", a.reshape(-1, n_channels), b.reshape(-1, n_channels))  # type: ignore[no-any-return]
 
 
 def he_normal(rng: Rng, shape: Shape, fan_in: int) -> F32:
