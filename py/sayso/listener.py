@@ -62,6 +62,8 @@ class Listener:
         self.detector = Detector(model.labels, model.detector)
         self.n_samples = self.n_dropped = self.n_detections = 0
         self._next_sequence = 0
+        self._blocks: list[F32]  # that do not end a hop yet
+        self._n_since: int  # samples since the start or the last gap
         self._window: F32
         self._waiting: F32  # frames that do not fill a hop yet
         self._start_afresh()
@@ -102,7 +104,8 @@ class Listener:
         hop_samples = self.model.features.end_samples(self._n_frames + self.hop_frames)
         if self._n_since < self._resampler.count_needed(hop_samples):
             return  # many frames at once cost little more than one
-        samples, self._blocks = np.concatenate(self._blocks), []
+        samples = np.concatenate(self._blocks)
+        self._blocks = []
         frames = self._log_mel.accept(self._resampler.accept(samples))  # (n_new, M)
         self._waiting = np.concatenate([self._waiting, frames])
         while len(self._waiting) >= self.hop_frames:
@@ -115,8 +118,7 @@ class Listener:
         self.detector.forget()
         self._resampler = Resampler(self.sample_rate_hz, features.sample_rate_hz)
         self._log_mel = StreamingLogMel(features)
-        self._blocks: list[F32] = []  # that do not end a hop yet
-        self._n_since = 0  # samples since the start or the last gap
+        self._blocks, self._n_since = [], 0
         self._window = self._waiting = np.zeros((0, features.n_mels), np.float32)
         self._began_s = self._time_s()
         self._n_frames = 0
