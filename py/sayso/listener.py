@@ -12,7 +12,9 @@ from sayso.arrays import F32
 from sayso.config import DetectorConfig
 from sayso.detector import Detection, Detector
 from sayso.features import StreamingLogMel
+from sayso.inference import inference_of
 from sayso.labels import SILENCE
+from sayso.losses import softmax
 from sayso.model import Model
 from sayso.picture import Picture, picture_of
 from sayso.resample import Resampler
@@ -46,7 +48,7 @@ class Listener:
 
     Parameters
     ----------
-    model : Model
+    model : Model, its weights as they are now
     sample_rate_hz : int, of the blocks; resampled to the features' rate
     on_window : told the posteriors of every full window, (L,) before smoothing, and the time it ends, in s
 
@@ -60,8 +62,11 @@ class Listener:
     ) -> None:
         self.model, self.sample_rate_hz, self._on_window = model, sample_rate_hz, on_window
         self.detector = Detector(model.labels, model.detector)
+        self._infer = inference_of(model.network)
         self.n_samples = self.n_dropped = self.n_detections = 0
         self._next_sequence = 0
+        self._blocks: list[F32]  # that do not end a hop yet
+        self._n_since: int  # samples since the start or the last gap
         self._window: F32
         self._waiting: F32  # frames that do not fill a hop yet
         self._start_afresh()
@@ -102,7 +107,8 @@ class Listener:
         hop_samples = self.model.features.end_samples(self._n_frames + self.hop_frames)
         if self._n_since < self._resampler.count_needed(hop_samples):
             return  # many frames at once cost little more than one
-        samples, self._blocks = np.concatenate(self._blocks), []
+        samples = np.concatenate(self._blocks)
+        self._blocks = []
         frames = self._log_mel.accept(self._resampler.accept(samples))  # (n_new, M)
         self._waiting = np.concatenate([self._waiting, frames])
         while len(self._waiting) >= self.hop_frames:
@@ -115,8 +121,7 @@ class Listener:
         self.detector.forget()
         self._resampler = Resampler(self.sample_rate_hz, features.sample_rate_hz)
         self._log_mel = StreamingLogMel(features)
-        self._blocks: list[F32] = []  # that do not end a hop yet
-        self._n_since = 0  # samples since the start or the last gap
+        self._blocks, self._n_since = [], 0
         self._window = self._waiting = np.zeros((0, features.n_mels), np.float32)
         self._began_s = self._time_s()
         self._n_frames = 0
@@ -128,7 +133,7 @@ class Listener:
         time_s = self._began_s + features.end_samples(self._n_frames) / features.sample_rate_hz
         detection = None
         if full := len(self._window) == features.n_frames:
-            posteriors = self.model.posteriors(self._window[None, :: features.frame_step])[0]
+            posteriors = softmax(self._infer(self._window[:: features.frame_step])[None])[0]
             if self._on_window:
                 self._on_window(posteriors, time_s)
             detection = self.detector.accept(posteriors, time_s)
