@@ -4,7 +4,7 @@ import { serve } from './serve.js';
 
 async function boot() {
   const pyodide = await bootPython();
-  await download(pyodide, 'watch.py', 'watched.zip');
+  await download(pyodide, 'watch.py', 'races/watched.zip');
   pyodide.runPython('import sys; sys.path.insert(0, "/watched.zip")');
   return { pyodide, watch: pyodide.pyimport('watch') };
 }
