@@ -9,10 +9,11 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from compress import SCRIPT, SUFFIX, compress
 from console import BuildError, run, say
 from desk import DESK, desk_environment, desk_python
 from npm import NPM, WEB, node, package
-from runtime import RUNTIME, SAYSO_WHEEL
+from runtime import SNAPSHOT
 from steps import CACHE, ROOT, Step, files_under, hash_of, locked
 
 DIST = ROOT / "dist"
@@ -49,11 +50,11 @@ VOICES = Step("voices", "Built-in voices", (DESK, NPM, SPEECH, LABELS), _make_vo
 
 def build_site() -> Path:
     """Make dist/ unless it is up to date; returns it."""
-    key = hash_of((RUNTIME, SAYSO_WHEEL, VOICES, NPM, WEB, Path(__file__)))
+    key = hash_of((SNAPSHOT, VOICES, NPM, WEB, SCRIPT, Path(__file__)))
     stamp = DIST / STAMP
     if stamp.exists() and stamp.read_text() == key:
         return DIST
-    for step in (RUNTIME, SAYSO_WHEEL, VOICES):
+    for step in (SNAPSHOT, VOICES):
         step.ensure()
     with locked(CACHE):
         say("The page ...")
@@ -76,10 +77,8 @@ def _assemble(dist: Path) -> None:
         target = dist / file.relative_to(WEB)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
-    for name, step in (("runtime", RUNTIME), ("voices", VOICES)):
-        shutil.copytree(step.folder, dist / name, ignore=shutil.ignore_patterns(".*"), copy_function=shutil.copyfile)
-    (wheel,) = SAYSO_WHEEL.folder.glob("*.whl")
-    shutil.copyfile(wheel, dist / "runtime" / wheel.name)
+    for name, made in (("runtime", SNAPSHOT.folder / "page"), ("voices", VOICES.folder)):
+        shutil.copytree(made, dist / name, ignore=shutil.ignore_patterns(".*"), copy_function=shutil.copyfile)
 
     vendor = dist / "vendor"
     vendor.mkdir()
@@ -91,7 +90,8 @@ def _assemble(dist: Path) -> None:
 
     if strays := list(other_origins(dist)):
         raise BuildError("The page may contact no other origin, but these files name one:\n  " + "\n  ".join(strays))
-    (dist / "assets.js").write_text(assets_module(dist, f"runtime/{wheel.name}"))
+    (dist / "assets.js").write_text(assets_module(dist))
+    compress(dist, log=CACHE / "compress.log")
 
 
 def page_sources() -> Iterator[Path]:
@@ -101,10 +101,12 @@ def page_sources() -> Iterator[Path]:
             yield file
 
 
-def assets_module(dist: Path, wheel: str) -> str:
+def assets_module(dist: Path) -> str:
     """assets.js: every file of the page, for the service worker to keep, and a version that changes with any."""
     digest, assets = hashlib.sha256(), []
     for file in files_under(dist):
+        if file.suffix == SUFFIX:
+            continue
         url, content = file.relative_to(dist).as_posix(), file.read_bytes()
         digest.update(f"{url}\n{hashlib.sha256(content).hexdigest()}\n".encode())
         if url not in UNCACHED:
@@ -113,7 +115,6 @@ def assets_module(dist: Path, wheel: str) -> str:
     return (
         "// Written by the build: what the page consists of.\n"
         f"export const VERSION = {json.dumps(digest.hexdigest()[:16])};\n"
-        f"export const WHEEL = {json.dumps(wheel)};\n"
         f"export const ASSETS = [\n{lines},\n];\n"
     )
 

@@ -1,61 +1,52 @@
-"""What the page's worker loads: Pyodide, the standard library, NumPy and micropip, and Sayso's own wheel.
+"""What the page's worker loads: Pyodide, NumPy's compiled parts, and a snapshot of the interpreter with Sayso imported.
 
-The modules are shipped compiled, by the interpreter that will load them: with the sources that Pyodide's packages
-hold, every visit would compile them again, and starting would take 2.4 times as long.
+Started the usual way, Python reads, unpacks and imports some 300 modules at every visit. Here the build does it once,
+under Node, and saves the interpreter's memory, which web/python.js puts back. `library.zip` holds the modules, compiled
+by the interpreter that will load them; the page fetches it only for one that the snapshot lacks.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import shutil
+import zipfile
 from pathlib import Path
 
+from compress import compress
 from console import BuildError, run
 from desk import DESK, desk_python
-from npm import NPM, node, package
+from npm import NPM, WEB, node, package
 from numpy_wasm import NUMPY
 from steps import ROOT, Step
+from wasm import without_names
 
 BYTECODE = ROOT / "build" / "bytecode"
-MICROPIP = ROOT / "build" / "runtime_requirements.txt"
-STDLIB = "python_stdlib.zip"
-SITE_PACKAGES = "/lib/python3.14/site-packages"
+SNAPSHOT_SCRIPTS = ROOT / "build" / "snapshot"
+STARTER = WEB / "python.js"
+STDLIB, LIBRARY, NOTHING = "python_stdlib.zip", "library.zip", "nothing.zip"
+LIBRARY_PATH = "/lib/python314.zip"  # in the interpreter's file system, where Pyodide has the standard library
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
+EXTENSION = re.compile(r"\.cpython-[\w-]+\.so$")
+NEVER_IMPORTED = {"numpy.linalg.lapack_lite"}  # of NumPy's own tests
 CDN = re.compile(r"`https://cdn\.jsdelivr\.net/[^`]*`")
 WHEEL_SOURCES = tuple(ROOT / name for name in ("py/sayso", "pyproject.toml", "LICENSE"))
 
 
-def compile_archives(archives: list[Path], folder: Path, *, keep_sources: bool) -> None:
-    """Write zips and wheels to `folder` with the bytecode of their modules."""
+def compile_archives(archives: list[Path], folder: Path, *, optimize: int, keep_sources: bool) -> None:
+    """Write zips and wheels to `folder` with the bytecode of their modules; `optimize` as Python's -O counts."""
     job = folder / "job"
     (job / "in").mkdir(parents=True)
     (job / "out").mkdir()
-    prefixes = {STDLIB: "/lib/python314.zip"}
-    options = {}
     for archive in archives:
         shutil.copy(archive, job / "in")
-        prefix = prefixes.get(archive.name, SITE_PACKAGES)
-        options[archive.name] = {"prefix": prefix, "keep_sources": keep_sources}
-    (job / "job.json").write_text(json.dumps(options))
+    options = {archive.name: {"optimize": optimize, "keep_sources": keep_sources} for archive in archives}
+    (job / "job.json").write_text(json.dumps({"prefix": LIBRARY_PATH, "archives": options}))
     command = [node(), BYTECODE / "compile_archives.mjs", package("pyodide") / "pyodide.mjs", job]
     run(command, log=folder / ".build.log", title="compiling Python modules")
     for archive in archives:
         (job / "out" / archive.name).rename(folder / archive.name)
     shutil.rmtree(job)
-
-
-def lock_file(folder: Path) -> dict[str, object]:
-    """A pyodide-lock.json that knows the wheels of `folder` and nothing else, with Pyodide's own entries for them."""
-    original = json.loads((package("pyodide") / "pyodide-lock.json").read_text())
-    packages = {}
-    for wheel in sorted(folder.glob("*.whl")):
-        name, version = wheel.name.split("-")[:2]
-        content_hash = hashlib.sha256(wheel.read_bytes()).hexdigest()
-        known = original["packages"][name]
-        packages[name] = {**known, "version": version, "file_name": wheel.name, "sha256": content_hash}
-    return {"info": original["info"], "packages": packages}
 
 
 def without_cdn(source: str) -> str:
@@ -67,33 +58,63 @@ def without_cdn(source: str) -> str:
 
 
 def _make_runtime(folder: Path) -> None:
-    pyodide, downloads = package("pyodide"), folder / "downloads"
-    pip = [desk_python(), "-m", "pip", "--disable-pip-version-check", "--no-input", "download", "--no-deps"]
-    options = ["--python-version", "3.14", "--only-binary=:all:", "--require-hashes"]  # micropip wants Pyodide's Python
-    log = folder / ".build.log"
-    run([*pip, *options, "-r", MICROPIP, "-d", downloads], log=log)
+    """`page/`, what the page loads of Pyodide and NumPy, and compiled archives of both for the library."""
+    pyodide, page = package("pyodide"), folder / "page"
     (numpy,) = NUMPY.folder.glob("*.whl")
-    (micropip,) = downloads.glob("*.whl")
-    compile_archives([pyodide / STDLIB, numpy, micropip], folder, keep_sources=False)
-    shutil.rmtree(downloads)
+    compile_archives([pyodide / STDLIB, numpy], folder, optimize=2, keep_sources=False)  # 2: without docstrings
+    page.mkdir()
     for name in PYODIDE_FILES:
-        shutil.copy(pyodide / name, folder)
-    module = folder / "pyodide.mjs"
+        shutil.copy(pyodide / name, page)
+    module = page / "pyodide.mjs"
     module.write_text(without_cdn(module.read_text()))
-    (folder / "pyodide-lock.json").write_text(json.dumps(lock_file(folder), indent=1, sort_keys=True) + "\n")
+    with zipfile.ZipFile(numpy) as wheel:
+        for name in wheel.namelist():
+            imported = EXTENSION.sub("", name).replace("/", ".")
+            if EXTENSION.search(name) and imported not in NEVER_IMPORTED:
+                (page / f"{imported}.wasm").write_bytes(without_names(wheel.read(name)))
+    compress(page, log=folder / ".build.log")
 
 
-RUNTIME = Step("runtime", "Python for the page", (NPM, NUMPY, DESK, MICROPIP, BYTECODE, Path(__file__)), _make_runtime)
+RUNTIME = Step("runtime", "Python for the page", (NPM, NUMPY, BYTECODE, Path(__file__)), _make_runtime)
 
 
 def _make_wheel(folder: Path) -> None:
-    """The wheel pip would install, with the bytecode for the tab beside the sources; the desk ignores it."""
+    """The wheel that pip would install, with the bytecode for the tab; the desk ignores it."""
     built = folder / "built"
     hatchling = [desk_python(), "-m", "hatchling", "build", "-t", "wheel", "-d", built]
     run(hatchling, cwd=ROOT, log=folder / ".build.log")
     (wheel,) = built.glob("*.whl")
-    compile_archives([wheel], folder, keep_sources=True)
+    compile_archives([wheel], folder, optimize=0, keep_sources=True)
     shutil.rmtree(built)
 
 
 SAYSO_WHEEL = Step("sayso-wheel", "Sayso's wheel", (NPM, DESK, BYTECODE, *WHEEL_SOURCES), _make_wheel)
+
+
+def _make_snapshot(folder: Path) -> None:
+    """`page/`, the runtime with the library and the snapshot."""
+    page = folder / "page"
+    shutil.copytree(RUNTIME.folder / "page", page)
+    archives = [RUNTIME.folder / STDLIB, *RUNTIME.folder.glob("*.whl"), *SAYSO_WHEEL.folder.glob("*.whl")]
+    with zipfile.ZipFile(page / LIBRARY, "w") as library:
+        for path in archives:
+            with zipfile.ZipFile(path) as archive:
+                for info in archive.infolist():
+                    if not info.filename.endswith(".so"):
+                        library.writestr(info, archive.read(info), zipfile.ZIP_DEFLATED, 9)
+    zipfile.ZipFile(page / NOTHING, "w").close()
+
+    job = folder / "job"
+    job.mkdir()
+    shutil.copy(STARTER, job)
+    shutil.copytree(page, job / "runtime")
+    shutil.copy(package("pyodide") / "pyodide-lock.json", job / "runtime")
+    run([node(), SNAPSHOT_SCRIPTS / "make.mjs", job], log=folder / ".build.log", title="importing NumPy and Sayso")
+    for name in ("memory.wasm", "snapshot.js"):
+        shutil.copy(job / "runtime" / name, page)
+    shutil.rmtree(job)
+    compress(page, log=folder / ".build.log")
+
+
+SNAPSHOT_INPUTS = (RUNTIME, SAYSO_WHEEL, SNAPSHOT_SCRIPTS, STARTER, Path(__file__))
+SNAPSHOT = Step("snapshot", "Snapshot of Python with Sayso imported", SNAPSHOT_INPUTS, _make_snapshot)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import http.server
+import os
+import re
 import socket
 import sys
 from collections.abc import Callable
@@ -12,6 +14,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from compress import SUFFIX
 from console import BuildError, say
 from policy import HEADERS, MEDIA_TYPES
 
@@ -22,12 +25,32 @@ class PageHandler(http.server.SimpleHTTPRequestHandler):
     """Static files with the page's headers; only failures are printed."""
 
     protocol_version = "HTTP/1.1"
+    _is_compressed = False
     extensions_map = {**MEDIA_TYPES, "": "application/octet-stream"}  # noqa: RUF012, as the base class declares it
 
     def end_headers(self) -> None:
         for name, value in HEADERS.items():
             self.send_header(name, value)
+        if self._is_compressed:
+            self.send_header("Content-Encoding", "br")
         super().end_headers()
+
+    def send_head(self) -> Any:
+        self._is_compressed = False
+        return super().send_head()
+
+    def translate_path(self, path: str) -> str:
+        """The file to send: a compressed copy where there is one and the browser takes it."""
+        file = super().translate_path(path)
+        if file.endswith("/") and Path(file, "index.html").is_file():
+            file += "index.html"
+        accepted = re.split(r"\s*[,;]\s*", self.headers.get("Accept-Encoding", ""))
+        self._is_compressed = "br" in accepted and Path(file + SUFFIX).is_file()
+        return file + SUFFIX if self._is_compressed else file
+
+    def guess_type(self, path: str | os.PathLike[str]) -> str:
+        name = os.fspath(path)
+        return super().guess_type(name.removesuffix(SUFFIX) if self._is_compressed else name)
 
     def list_directory(self, path: object) -> None:
         """A folder without an index.html is not a page."""

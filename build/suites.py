@@ -123,13 +123,13 @@ PYTEST = Step("pyodide-pytest", "pytest for Pyodide", (DESK, *PURE_PYTHON), _cop
 
 
 def _pyodide() -> Counter[str]:
-    """The unit tests again, on the runtime the page loads and the wheel it installs."""
+    """The unit tests again, in Python as the page starts it."""
     with TemporaryDirectory() as reports:
         mounts = {"/pytest": str(PYTEST.ensure()), "/repository": str(ROOT), "/report": reports}
         recordings = Path(shared()["SAYSO_SHARED"])
         if recordings.is_dir():
             mounts["/shared"] = str(recordings.resolve())
-        job = {"runtime": str(build_site() / "runtime"), "mounts": mounts}
+        job = {"page": str(build_site()), "mounts": mounts}
         code = _command([node(), TESTS / "pyodide" / "run.mjs", json.dumps(job)])
         return _outcome(code, Path(reports, "report.xml"))
 

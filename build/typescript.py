@@ -9,9 +9,16 @@ from npm import WEB, node, package
 
 CONFIGURATIONS = ("tsconfig.json", "tsconfig.worker.json", "tsconfig.worklet.json")
 
+INTERPRETER = """\
+import type { Interpreter, Settings } from '../python.js';
+declare const createInterpreter: (settings: Settings) => Promise<Interpreter>;
+export default createInterpreter;
+"""
+
+SNAPSHOT = "export const SNAPSHOT: import('../python.js').Snapshot;\n"
+
 ASSETS = """\
 export const VERSION: string;
-export const WHEEL: string;
 export const ASSETS: readonly { readonly url: string; readonly bytes: number }[];
 """
 
@@ -22,6 +29,8 @@ def tsc_command(configuration: Path, folder: Path) -> list[str | Path]:
         "vendor/idb.d.ts": "export * from 'idb';\n",
         "vendor/uplot.d.ts": "export { default } from 'uplot';\n",
         "runtime/pyodide.d.mts": "export * from 'pyodide';\n",
+        "runtime/pyodide.asm.d.mts": INTERPRETER,
+        "runtime/snapshot.d.ts": SNAPSHOT,
         "assets.d.ts": ASSETS,
     }
     beside = folder / "beside"

@@ -2,9 +2,9 @@
  * The module worker that runs Python: it boots Pyodide, hands every request to `sayso.session`, and copies microphone
  * blocks into the session's buffer. All decisions are the session's.
  */
-import { WHEEL } from './assets.js';
 import { EVENTS, REQUESTS } from './protocol.js';
-import { loadPyodide } from './runtime/pyodide.mjs';
+import { startPython } from './python.js';
+import { SNAPSHOT } from './runtime/snapshot.js';
 
 const RUNTIME = new URL('runtime/', import.meta.url).href;
 
@@ -15,18 +15,19 @@ const report = (step, fraction, label) => post({ type: EVENTS.BOOT_PROGRESS, pay
 /** @param {string} code @param {unknown} error */
 const fail = (code, error) => post({ type: EVENTS.BOOT_FAILED, payload: { code, message: String(error) } });
 
+/** @param {string} file of the runtime @returns {Uint8Array} */
+function readSync(file) {
+  const request = new XMLHttpRequest(); // alone in not needing to wait for a promise
+  request.open('GET', RUNTIME + file, false);
+  request.responseType = 'arraybuffer';
+  request.send();
+  if (request.status !== 200) throw new Error(`${file}: ${request.status} ${request.statusText}`);
+  return new Uint8Array(request.response);
+}
+
 async function boot() {
   report('python', 0.05, 'Starting Python');
-  const pyodide = await loadPyodide({ indexURL: RUNTIME, packageBaseUrl: RUNTIME });
-  report('numpy', 0.5, 'Loading NumPy');
-  await pyodide.loadPackage(['numpy', 'micropip'], { messageCallback: () => {} });
-  report('sayso', 0.75, 'Installing Sayso');
-  const micropip = pyodide.pyimport('micropip');
-  try {
-    await micropip.install(new URL(WHEEL, import.meta.url).href);
-  } finally {
-    micropip.destroy();
-  }
+  const pyodide = await startPython({ runtime: RUNTIME, open: (file) => fetch(RUNTIME + file), readSync, snapshot: SNAPSHOT });
   report('session', 0.9, 'Warming up');
   const module = pyodide.pyimport('sayso.session');
   try {

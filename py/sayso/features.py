@@ -7,11 +7,12 @@ import numpy as np
 from sayso.arrays import F32
 from sayso.config import FeatureConfig
 from sayso.errors import SaysoError
-from sayso.pcen import pcen, smooth, start_state
+from sayso.pcen import pcen, smooth, smooth_to_end, start_state
 from sayso.spectrogram import Spectrogram, mel_spectrogram
 
 __all__ = [
-    "StreamingLogMel", "compress", "fit_clip", "log_mel", "mel_spectrogram", "pcen", "smooth", "start_state",
+    "StreamingLogMel", "compress", "fit_clip", "log_mel", "mel_spectrogram", "pcen", "smooth", "smooth_to_end",
+    "start_state",
 ]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from sayso.errors import SaysoError
 from sayso.mel import F64, mel_bank
 
 BLOCK_VALUES = 2**16  # of spans at a time: what is made of them stays in the processor's cache
-BANK_PARTS = 2  # a filter reaches over few bins: a product of half the bands sees half the spectrum
+CLIP_PARTS = 2  # of the filter bank, for the many frames of a clip
 RAISED_COSINE = {"hann": 0.5, "hann-symmetric": 0.5, "hamming": 0.54, "rectangular": 1.0}  # their constant terms
 
 
@@ -42,33 +42,34 @@ def mel_spectrogram(samples: F32, *, config: FeatureConfig) -> F32:
         raise SaysoError("audio_too_short", f"{samples.shape[-1]} samples: expected at least {config.least_samples}")
     if n_zeros := config.padding_samples:
         samples = np.pad(samples, [(0, 0)] * (samples.ndim - 1) + [(n_zeros, n_zeros)])
-    return _spectrogram_of(config).mel(samples)
+    spectrogram, (*batch, n_samples) = _spectrogram_of(config), samples.shape
+    mel = np.empty((math.prod(batch), config.count_frames(n_samples - 2 * n_zeros), config.n_mels), np.float32)
+    for frames, clip in zip(mel, samples.reshape(len(mel), n_samples), strict=True):
+        frames[...] = spectrogram.mel(clip)
+    return mel.reshape(*batch, *mel.shape[1:])
 
 
 class Spectrogram:
     """Mel power (or magnitude) of every span that lies within the samples, with nothing around them.
 
-    A stream keeps one; whole clips go through `mel_spectrogram`.
+    Parameters
+    ----------
+    config : FeatureConfig
+    n_parts : int, of the filter bank. A filter reaches over few bins, so that a product for half of the bands sees half
+        of the spectrum; but of few frames, the products themselves are as nothing to the call
     """
 
-    def __init__(self, config: FeatureConfig) -> None:
+    def __init__(self, config: FeatureConfig, *, n_parts: int = 1) -> None:
         self._n_span, self._n_hop, self._n_fft = config.span_samples, config.hop_samples, config.fft_samples
         self._n_mels, self._is_power = config.n_mels, config.spectrum == "power"
         self._window = _window(config)
         bank = mel_bank(config) * np.float32(config.spectrum_scale)
-        self._parts = [_part(bank, bands) for bands in np.array_split(np.arange(config.n_mels), BANK_PARTS)]
+        self._parts = [_part(bank, bands) for bands in np.array_split(np.arange(config.n_mels), n_parts)]
 
     def mel(self, samples: F32) -> F32:
-        """(..., n_samples), maybe too few for a span, to (..., T, M); T = 1 + (n_samples - span) // hop, or 0."""
-        *batch, n_samples = samples.shape
-        n_frames = max(0, 1 + (n_samples - self._n_span) // self._n_hop)
-        mel = np.empty((math.prod(batch), n_frames, self._n_mels), np.float32)
-        for clip, frames in zip(np.ascontiguousarray(samples).reshape(len(mel), n_samples), mel, strict=True):
-            self._fill(frames, clip)
-        return mel.reshape(*batch, n_frames, self._n_mels)
-
-    def _fill(self, mel: F32, samples: F32) -> None:
-        """Write the frames, (T, M), of one clip's samples."""
+        """(n_samples,), maybe too few for a span, to (T, M); T = 1 + (n_samples - span) // hop, or 0."""
+        samples = np.ascontiguousarray(samples)
+        mel = np.empty((max(0, 1 + (samples.size - self._n_span) // self._n_hop), self._n_mels), np.float32)
         n_block, n_bins = min(max(1, BLOCK_VALUES // self._n_fft), len(mel)), self._n_fft // 2 + 1
         windowed = np.empty((n_block, self._n_span))
         spectrum = np.empty((n_block, n_bins), np.complex128)
@@ -91,9 +92,12 @@ class Spectrogram:
                 np.sqrt(power, out=power)
             for bins, bands, weights in self._parts:
                 np.matmul(power[:, bins], weights, out=frames[:, bands])
+        return mel
 
 
-_spectrogram_of = lru_cache(maxsize=8)(Spectrogram)
+@lru_cache(maxsize=8)
+def _spectrogram_of(config: FeatureConfig) -> Spectrogram:
+    return Spectrogram(config, n_parts=CLIP_PARTS)
 
 
 def _window(config: FeatureConfig) -> F64:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import platform
 import time
 from collections.abc import Generator, Iterator
@@ -235,6 +236,7 @@ class Workbench:
             raise
 
 
+@functools.cache  # it builds every network
 def introduction() -> Payload:
     """What boot.ready tells the page: versions, what there is to choose from, and sensible choices."""
     return {

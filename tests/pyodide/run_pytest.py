@@ -1,11 +1,7 @@
-"""Runs inside Pyodide: installs Sayso's wheel as the page does, then runs tests/unit against it."""
+"""Runs inside Pyodide: tests/unit against the Sayso that the snapshot holds."""
 
 import os
 import sys
-
-import micropip
-
-await micropip.install(wheel)  # noqa: F704, F821  run with runPythonAsync, with `wheel` set by run.mjs
 
 sys.path.insert(0, "/pytest")
 os.chdir("/repository")
@@ -16,7 +12,7 @@ import pytest  # noqa: E402
 int(
     pytest.main(
         [
-            *("-p", "no:cacheprovider", "--override-ini=pythonpath="),  # the installed wheel, not py/
+            *("-p", "no:cacheprovider", "--override-ini=pythonpath="),  # the package of the snapshot, not py/
             *("--junitxml=/report/report.xml", "tests/unit"),
         ]
     )

@@ -1,14 +1,16 @@
 """The built page: complete, for itself alone, and what its list of assets says it is."""
 
-import hashlib
 import json
 import re
+import subprocess
 import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from bundle import STAMP, TEXT_SUFFIXES, UNCACHED, VENDOR, other_origins
+from compress import SUFFIX
+from npm import node
 from policy import CONTENT_SECURITY_POLICY, MEDIA_TYPES
 
 
@@ -30,7 +32,9 @@ def tags(dist):
 
 
 def files_of(dist: Path) -> set[str]:
-    return {path.relative_to(dist).as_posix() for path in dist.rglob("*") if path.is_file()} - {STAMP}
+    """The page's files, but for their compressed copies."""
+    files = {path for path in dist.rglob("*") if path.is_file() and path.suffix != SUFFIX}
+    return {path.relative_to(dist).as_posix() for path in files} - {STAMP}
 
 
 def test_page_declares_the_policy_it_is_served_with(tags):
@@ -114,47 +118,78 @@ def test_vendor_modules_are_there_with_their_licences(dist):
 
 class TestRuntime:
     @pytest.fixture
-    def lock(self, dist):
-        return json.loads((dist / "runtime" / "pyodide-lock.json").read_text())
+    def library(self, dist):
+        with zipfile.ZipFile(dist / "runtime" / "library.zip") as opened:
+            yield opened
 
-    def test_lock_names_the_wheels_by_their_hash(self, dist, lock):
-        assert set(lock["packages"]) == {"numpy", "micropip"}
-        for entry in lock["packages"].values():
-            content = (dist / "runtime" / entry["file_name"]).read_bytes()
-            assert hashlib.sha256(content).hexdigest() == entry["sha256"]
-            assert set(entry["depends"]) <= set(lock["packages"])
+    @pytest.fixture
+    def snapshot(self, dist):
+        text = (dist / "runtime" / "snapshot.js").read_text()
+        return json.loads(re.search(r"SNAPSHOT = (\{.*\});", text, re.DOTALL)[1])
 
-    @pytest.mark.parametrize("pattern", ["python_stdlib.zip", "numpy-*.whl", "micropip-*.whl"])
-    def test_modules_are_compiled_and_nothing_else(self, dist, pattern):
-        (archive,) = (dist / "runtime").glob(pattern)
-        with zipfile.ZipFile(archive) as opened:
-            names = opened.namelist()
-            assert not [name for name in names if name.endswith(".py")]
-            compiled = [name for name in names if name.endswith(".pyc")]
-            assert len(compiled) > 20
-            assert len({opened.read(name)[:4] for name in compiled}) == 1, "one magic number"
-            assert not [name for name in names if "/tests/" in name]
+    def test_modules_are_compiled_by_one_interpreter(self, library):
+        names = library.namelist()
+        assert len(names) == len(set(names))
+        compiled = {name for name in names if name.endswith(".pyc")}
+        assert {name + "c" for name in names if name.endswith(".py")} <= compiled
+        assert {"traceback.pyc", "numpy/__init__.pyc", "sayso/session.pyc"} <= compiled
+        assert len({library.read(name)[:4] for name in compiled}) == 1, "one magic number"
+        assert not [name for name in names if "/tests/" in name]
 
-    def test_wheels_record_their_files(self, dist):
-        for wheel in (dist / "runtime").glob("*.whl"):
-            with zipfile.ZipFile(wheel) as opened:
-                (record,) = (name for name in opened.namelist() if name.endswith(".dist-info/RECORD"))
-                listed = [line.split(",")[0] for line in opened.read(record).decode().splitlines()]
-                assert sorted(listed) == sorted(opened.namelist())
+    def test_tracebacks_can_show_saysos_sources_and_no_others(self, library):
+        sources = [name for name in library.namelist() if name.endswith(".py")]
+        assert "sayso/session.py" in sources
+        assert not [name for name in sources if not name.startswith("sayso/")]
 
-    def test_saysos_wheel_has_sources_and_bytecode(self, dist):
-        (wheel,) = (dist / "runtime").glob("sayso-*-py3-none-any.whl")
-        with zipfile.ZipFile(wheel) as opened:
-            names = set(opened.namelist())
-        sources = [name for name in names if name.endswith(".py")]
-        assert "sayso/__init__.py" in sources
-        for name in sources:
-            folder, _, module = name.rpartition("/")
-            assert f"{folder}/__pycache__/{module.removesuffix('.py')}.cpython-314.pyc" in names
+    def test_packages_are_there_as_pip_would_have_installed_them(self, library):
+        installed = [name.split("-")[0] for name in library.namelist() if name.endswith(".dist-info/METADATA")]
+        assert sorted(installed) == ["numpy", "sayso"]
 
-    def test_nothing_names_a_folder_of_the_machine_that_built_it(self, dist):
+    def test_snapshot_names_the_libraries_that_are_there(self, dist, snapshot):
+        there = {path.name for path in (dist / "runtime").glob("numpy.*.wasm")}
+        assert {library["file"] for library in snapshot["libraries"]} == there
+        assert set(snapshot["handles"].values()) == {library["path"] for library in snapshot["libraries"]}
+
+    def test_nothing_names_a_folder_of_the_machine_that_built_it(self, dist, library):
         home = str(Path.home()).encode()
-        for wheel in (dist / "runtime").glob("*.whl"):
-            with zipfile.ZipFile(wheel) as opened:
-                for name in opened.namelist():
-                    assert home + b"/" not in opened.read(name), name
+        for name in library.namelist():
+            assert home + b"/" not in library.read(name), name
+        for file in (dist / "runtime").glob("*.wasm"):
+            assert home + b"/" not in file.read_bytes(), file.name
+
+
+FIRST_MODEL = "models/yes-no.safetensors"  # what a first visit listens with
+COMPARE = """
+const { readFileSync } = require('node:fs'), { brotliDecompressSync } = require('node:zlib');
+for (const copy of process.argv.slice(1)) {
+  if (!brotliDecompressSync(readFileSync(copy)).equals(readFileSync(copy.replace(/\\.br$/, '')))) throw new Error(copy);
+}
+"""
+
+
+class TestSize:
+    """Bytes that a first visit transfers before listening works, from a server that sends the compressed copies."""
+
+    @pytest.fixture
+    def items(self, dist):
+        return dict(first_visit(dist))
+
+    def test_is_below_9_mb(self, items):
+        table = "\n".join(f"{size:10,}  {file}" for file, size in sorted(items.items(), key=lambda item: -item[1]))
+        assert sum(items.values()) < 9_000_000, table
+
+    def test_compressed_copies_are_of_the_files_beside_them(self, dist):
+        copies = sorted(dist.rglob(f"*{SUFFIX}"))
+        assert {"runtime/memory.wasm.br", "runtime/pyodide.asm.wasm.br", "main.js.br"} <= {
+            copy.relative_to(dist).as_posix() for copy in copies
+        }
+        subprocess.run([node(), "-e", COMPARE, *copies], check=True)
+
+
+def first_visit(dist: Path):
+    """Files that are fetched until the page listens, each with what is transferred of it."""
+    for file in sorted(files_of(dist)):
+        is_late = file.startswith(("voices/", "vendor/LICENSES")) or file.endswith(("library.zip", ".md"))
+        if not is_late and not (file.endswith(".safetensors") and file != FIRST_MODEL):
+            copy = dist / f"{file}.br"
+            yield file, (copy if copy.exists() else dist / file).stat().st_size

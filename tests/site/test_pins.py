@@ -7,12 +7,7 @@ import subprocess
 import pytest
 from steps import ROOT
 
-REQUIREMENTS = (
-    "build/requirements.txt",
-    "build/numpy_wasm/requirements.txt",
-    "build/runtime_requirements.txt",
-    "tests/bench/requirements.txt",
-)
+REQUIREMENTS = ("build/requirements.txt", "build/numpy_wasm/requirements.txt", "tests/bench/requirements.txt")
 NPM = ("web", "tests/bench")
 REGISTRIES = ["registry.npmjs" + ".org", "pypi.org" + "/simple", "files.pythonhosted" + ".org", "deb.debian" + ".org"]
 

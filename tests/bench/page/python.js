@@ -1,15 +1,15 @@
 /** Python in a worker of the arena, as worker.js boots it. */
-import { WHEEL } from '../assets.js';
-import { loadPyodide } from '../runtime/pyodide.mjs';
+import { startPython } from '../python.js';
+import { SNAPSHOT } from '../runtime/snapshot.js';
 
-const SITE = new URL('..', import.meta.url).href;
-const RUNTIME = `${SITE}runtime/`;
+const RUNTIME = new URL('../runtime/', import.meta.url).href;
 
-/** @returns {Promise<any>} Pyodide with Sayso installed, which imports from its root folder first */
+/** @returns {Promise<any>} Pyodide with Sayso imported, which imports from its root folder first */
 export async function bootPython() {
-  const pyodide = /** @type {any} */ (await loadPyodide({ indexURL: RUNTIME, packageBaseUrl: RUNTIME }));
-  await pyodide.loadPackage(['numpy', 'micropip'], { messageCallback: () => {} });
-  await pyodide.pyimport('micropip').install(SITE + WHEEL);
+  const library = new Uint8Array(await (await fetch(`${RUNTIME}library.zip`)).arrayBuffer());
+  const pyodide = /** @type {any} */ (await startPython({
+    runtime: RUNTIME, open: (file) => fetch(RUNTIME + file), readSync: () => library, snapshot: SNAPSHOT,
+  }));
   pyodide.runPython('import sys; sys.path.insert(0, "/")');
   return pyodide;
 }

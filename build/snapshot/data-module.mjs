@@ -1,0 +1,71 @@
+/**
+ * A memory as a WebAssembly module: it imports a memory, and its data segments are the bytes to put there. An engine
+ * copies them when the module is instantiated, and servers know to compress such files.
+ */
+const PAGE_BYTES = 65_536;
+/** Pieces of memory that are stored or not as a whole; a segment costs some ten bytes. */
+const GRAIN_BYTES = 64;
+const MAX_SEGMENTS = 100_000; // of engines
+const [IMPORT, DATA] = [2, 11]; // sections
+
+const leb128 = (value, signed = false) => {
+  const bytes = [];
+  for (;;) {
+    const low = value & 0x7f;
+    value = signed ? value >> 7 : value >>> 7;
+    if (signed ? (value === 0 && !(low & 0x40)) || (value === -1 && low & 0x40) : value === 0) return [...bytes, low];
+    bytes.push(low | 0x80);
+  }
+};
+const name = (text) => [...leb128(text.length), ...Buffer.from(text)];
+
+/**
+ * @param {Uint8Array} memory
+ * @param {{before: Uint8Array, after: Uint8Array, place: {memoryStart: number, memoryEnd: number}}} fresh memory of a new
+ *   interpreter before and after it has initialised itself, and where in it the data of libraries are
+ * @returns {Buffer} the module
+ */
+export function dataModule(memory, fresh) {
+  const segments = [];
+  for (const [start, end] of differences(memory, fresh)) {
+    segments.push(Buffer.from([0, 0x41, ...leb128(start, true), 0x0b, ...leb128(end - start)]), memory.subarray(start, end));
+  }
+  const n = segments.length / 2;
+  if (n > MAX_SEGMENTS) throw new Error(`${n} segments: engines take ${MAX_SEGMENTS}`);
+  const nPages = Math.ceil(memory.length / PAGE_BYTES);
+  const imported = [1, ...name('interpreter'), ...name('memory'), 2, 0, ...leb128(nPages)];
+  const data = Buffer.concat([Buffer.from(leb128(n)), ...segments]);
+  return Buffer.concat([
+    Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]),
+    Buffer.from([IMPORT, ...leb128(imported.length), ...imported]),
+    Buffer.from([DATA, ...leb128(data.length)]), data,
+  ]);
+}
+
+/** Yields [start, end) of what must be stored. */
+function* differences(memory, fresh) {
+  let start = -1;
+  for (let at = 0; at < memory.length; at += GRAIN_BYTES) {
+    const end = Math.min(at + GRAIN_BYTES, memory.length);
+    const same = isFresh(memory, fresh, at, end);
+    if (same && start >= 0) {
+      yield [start, at];
+      start = -1;
+    } else if (!same && start < 0) {
+      start = at;
+    }
+  }
+  if (start >= 0) yield [start, memory.length];
+}
+
+/**
+ * Whether every new interpreter has these bytes: its own data where it does not change them itself, which it may do
+ * otherwise in another browser, then the data of libraries, then nothing.
+ */
+function isFresh(memory, { before, after, place }, start, end) {
+  for (let at = start; at < end; at += 1) {
+    const expected = at < place.memoryEnd ? after[at] : 0;
+    if (memory[at] !== expected || (at < place.memoryStart && before[at] !== expected)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,115 @@
+// usage: node make.mjs JOB_FOLDER
+// Saves the memory of an interpreter that has imported NumPy and Sayso. JOB_FOLDER holds python.js of web/ and runtime/
+// with Pyodide, library.zip, nothing.zip and NumPy's compiled parts, each a .wasm file named after its module. Writes to
+// runtime/ memory.wasm, a WebAssembly module whose data segments are the memory, and snapshot.js, what python.js needs.
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { dataModule } from './data-module.mjs';
+
+const [jobFolder] = process.argv.slice(2);
+const runtime = join(jobFolder, 'runtime') + '/';
+const load = (path) => import(pathToFileURL(join(jobFolder, path)));
+const { link } = await load('python.js');
+const { loadPyodide } = await load('runtime/pyodide.mjs');
+const { default: createInterpreter } = await load('runtime/pyodide.asm.mjs');
+const script = (name) => readFileSync(new URL(name, import.meta.url), 'utf8');
+
+const libraries = readdirSync(runtime).filter((file) => /^numpy\..*\.wasm$/.test(file)).sort().map((file) => {
+  const module = file.replace(/\.wasm$/, '');
+  const path = `/lib/python3.14/site-packages/${module.replaceAll('.', '/')}.cpython-314-wasm32-emscripten.so`;
+  return { file, module, path, compiled: WebAssembly.compile(readFileSync(runtime + file)) };
+});
+const { info } = JSON.parse(readFileSync(runtime + 'pyodide-lock.json', 'utf8'));
+const lockFile = { info, packages: {} };
+const common = { indexURL: runtime, packageBaseUrl: runtime, lockFileContents: lockFile };
+const [LARGEST_PIECE_BYTES, SMALLEST_PIECE_BYTES] = [65_536, 16];
+
+/** An interpreter with the libraries linked and the whole standard library; calls `linked` with their place. */
+async function start(options, linked = () => {}) {
+  const createPyodideModule = (settings) => {
+    link(settings, libraries.map(({ path, compiled }) => ({ path, module: compiled }))).then(linked);
+    return createInterpreter(settings);
+  };
+  const stdLibURL = runtime + 'library.zip';
+  const pyodide = await loadPyodide({ ...common, stdLibURL, createPyodideModule, env: { PYTHONHASHSEED: '0' }, ...options });
+  pyodide.FS.writeFile('/tmp/libraries.json', JSON.stringify(Object.fromEntries(libraries.map(({ module, path }) => [module, path]))));
+  pyodide.runPython(script('find_linked.py'));
+  return pyodide;
+}
+
+/** The memory of a new interpreter with the libraries linked, before and after it has initialised itself. */
+async function freshMemory(header) {
+  let before, after;
+  const createPyodideModule = async (settings) => {
+    const { instantiateWasm } = settings;
+    settings.instantiateWasm = (imports, done) => instantiateWasm(imports, (instance, module) => {
+      before = new Uint8Array(instance.exports.memory.buffer).slice();
+      done(instance, module);
+    });
+    link(settings, libraries.map(({ path, compiled }) => ({ path, module: compiled })));
+    const interpreter = await createInterpreter(settings);
+    after = interpreter.HEAPU8.slice();
+    throw new Error('seen enough');
+  };
+  await loadPyodide({ ...common, stdLibURL: runtime + 'nothing.zip', createPyodideModule, _loadSnapshot: header }).catch((error) => {
+    if (!after) throw error;
+  });
+  return { before, after };
+}
+
+const stage = (n, text) => console.log(`[${n}/4] ${text}`);
+stage(0, 'rehearsing what the page asks for');
+const rehearsal = await start({});
+const modules = rehearsal.runPython(script('rehearse.py'));
+
+stage(1, 'importing it into a new interpreter');
+let place;
+const pyodide = await start({ _makeSnapshot: true }, (found) => (place = found));
+const { _module: interpreter } = pyodide;
+const unlinked = libraries.filter(({ path }) => !rehearsal._module.LDSO.loadedLibsByName[path]);
+if (unlinked.length) throw new Error(`never imported, so not needed: ${unlinked.map(({ file }) => file)}`);
+pyodide.FS.writeFile('/tmp/modules.json', modules);
+pyodide.runPython(script('import_all.py'));
+const opened = Object.entries(interpreter.LDSO.loadedLibsByHandle).filter(([, { name }]) => name.endsWith('.so'));
+for (let at = place.tableEnd; at < interpreter.wasmTable.length; at += 1) {
+  // A function that was put there after the start would be missing when the memory is put back.
+  if (interpreter.wasmTable.get(at)) throw new Error(`importing put a function into the table, at ${at}`);
+}
+const handles = Object.fromEntries(opened.map(([handle, { name }]) => [handle, name]));
+
+/** Zeros what is not in use: it would be saved too. Takes all there is to have below `end`, in ever smaller pieces. */
+function clearFreeMemory(interpreter, end) {
+  const taken = [];
+  for (let size = LARGEST_PIECE_BYTES; size >= SMALLEST_PIECE_BYTES; size /= 2) {
+    for (let at = 0; at < end; ) {
+      taken.push((at = interpreter._malloc(size) >>> 0));
+      interpreter.HEAPU8.fill(0, at, at + size);
+    }
+  }
+  taken.forEach((at) => interpreter._free(at));
+}
+
+stage(2, 'saving its memory');
+clearFreeMemory(interpreter, interpreter._sbrk(0));
+const [stackEnd, stackTop] = [interpreter._emscripten_stack_get_end(), interpreter.stackSave()];
+interpreter.HEAPU8.fill(0, stackEnd, stackTop); // what earlier calls left there
+const saved = pyodide.makeMemorySnapshot();
+const [, headerBytes] = new Uint32Array(saved.buffer, 0, 2);
+const header = saved.slice(0, headerBytes);
+const end = interpreter._sbrk(0);
+const memory = saved.subarray(headerBytes, headerBytes + end);
+
+stage(3, 'comparing it with a new one');
+const { before, after } = await freshMemory(header);
+writeFileSync(runtime + 'memory.wasm', dataModule(memory, { before, after, place }));
+const snapshot = {
+  libraries: libraries.map(({ file, path }) => ({ file, path })),
+  place,
+  handles,
+  size: { bytes: end, table: interpreter.wasmTable.length },
+  header: [...header],
+  lockFile,
+};
+writeFileSync(runtime + 'snapshot.js', `// Written by the build: see python.js.\nexport const SNAPSHOT = ${JSON.stringify(snapshot, null, 1)};\n`);
+stage(4, 'done');

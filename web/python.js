@@ -1,0 +1,136 @@
+/**
+ * Starts Python from a snapshot: the memory of an interpreter in which NumPy and Sayso are imported already, saved when
+ * the page was built. Nothing is unpacked, read or imported then. Any worker; in Node the build and the tests use it.
+ *
+ * The memory holds addresses of functions and of data, so everything it points to must lie where it lay when the memory
+ * was saved: NumPy's compiled parts are linked before the interpreter's own start, in a fixed order, from a fixed place.
+ *
+ * @import {PyodideInterface} from './runtime/pyodide.mjs'
+ *
+ * @typedef {{HEAPU8: Uint8Array, HEAPU32: Uint32Array, HEAPF32: Float32Array, memory: WebAssembly.Memory,
+ *   wasmTable: WebAssembly.Table, FS: any, LDSO: any, preloadedWasm: Record<string, object>, __PyRuntime: number,
+ *   __PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET: number, _sbrk: (by: number) => number, growMemory: (bytes: number) => void,
+ *   addRunDependency: (name: string) => void, removeRunDependency: (name: string) => void,
+ *   loadWebAssemblyModule: (module: WebAssembly.Module, flags: object, name: string, scope: object) => Promise<object>
+ * }} Interpreter  Emscripten's module, as far as it is used here
+ * @typedef {{file: string, path: string}} Library  compiled part of NumPy: its file, and its path for the interpreter
+ * @typedef {{preRun: ((interpreter: Interpreter) => void)[]}} Settings  of Emscripten
+ *
+ * @typedef {{tableStart: number, tableEnd: number, memoryStart: number, memoryEnd: number}} Place  of the libraries' functions and data
+ *
+ * What the memory was saved with:
+ * @typedef {object} Snapshot
+ * @property {Library[]} libraries in the order they are linked
+ * @property {Place} place where they were linked
+ * @property {Record<string, string>} handles of libraries that Python has opened, and their paths
+ * @property {{bytes: number, table: number}} size of the memory, and of the table of functions
+ * @property {number[]} header what Pyodide keeps beside the memory, in its own format
+ * @property {object} lockFile Pyodide's, without packages
+ */
+import createInterpreter from './runtime/pyodide.asm.mjs';
+import { loadPyodide } from './runtime/pyodide.mjs';
+
+/** The table of functions begins with Emscripten's own, a few more or less from browser to browser. */
+const TABLE_ALIGNMENT = 1024;
+
+/**
+ * Links libraries when the interpreter is there but has not started.
+ * @param {Settings} settings
+ * @param {{path: string, module: Promise<WebAssembly.Module>}[]} libraries
+ * @returns {Promise<Place>}
+ */
+export function link(settings, libraries) {
+  return new Promise((resolve, reject) => {
+    settings.preRun.push(async (interpreter) => {
+      const { wasmTable: table, preloadedWasm, _sbrk: sbrk } = interpreter;
+      interpreter.addRunDependency('libraries');
+      try {
+        table.grow(TABLE_ALIGNMENT - (table.length % TABLE_ALIGNMENT));
+        const [tableStart, memoryStart] = [table.length, sbrk(0)];
+        for (const { path, module } of libraries) {
+          preloadedWasm[path] = await interpreter.loadWebAssemblyModule(await module, { loadAsync: true, nodelete: true }, path, {});
+        }
+        resolve({ tableStart, tableEnd: table.length, memoryStart, memoryEnd: sbrk(0) });
+        interpreter.removeRunDependency('libraries');
+      } catch (error) {
+        reject(error);
+      }
+    });
+  });
+}
+
+/**
+ * @param {object} options
+ * @param {string} options.runtime address of the runtime's folder, in Node its path
+ * @param {(file: string) => Promise<Response>} options.open fetches a file of it
+ * @param {(file: string) => Uint8Array} options.readSync reads a file of it
+ * @param {Snapshot} options.snapshot
+ * @returns {Promise<PyodideInterface>}
+ */
+export async function startPython({ runtime, open, readSync, snapshot }) {
+  /** @param {string} file */
+  const compile = (file) => WebAssembly.compileStreaming(open(file));
+  const memory = compile('memory.wasm');
+  const libraries = snapshot.libraries.map(({ file, path }) => ({ path, module: compile(file) }));
+
+  /** @param {Settings} settings */
+  const createRestored = async (settings) => {
+    const linked = link(settings, libraries);
+    const [interpreter, place] = await Promise.all([createInterpreter(settings), linked]);
+    if (JSON.stringify(place) !== JSON.stringify(snapshot.place)) {
+      throw new Error(`the snapshot does not fit: linked at ${JSON.stringify(place)}, expected ${JSON.stringify(snapshot.place)}`);
+    }
+    restore(interpreter, await memory, snapshot);
+    return interpreter;
+  };
+  const pyodide = await loadPyodide(/** @type {any} */ ({
+    indexURL: runtime,
+    packageBaseUrl: runtime,
+    stdLibURL: `${runtime}nothing.zip`, // Pyodide wants one to start; `library.zip` takes its place
+    lockFileContents: snapshot.lockFile,
+    createPyodideModule: createRestored,
+    _loadSnapshot: Uint8Array.from(snapshot.header),
+  }));
+  readLate(pyodide.FS, '/lib/python314.zip', () => readSync('library.zip'));
+  pyodide.runPython('import random, numpy.random; random.seed(); numpy.random.seed()'); // the snapshot holds their state
+  return pyodide;
+}
+
+/**
+ * Puts the saved memory in the place of the interpreter's.
+ * @param {Interpreter} interpreter
+ * @param {WebAssembly.Module} memory its data segments are the saved memory where it differs from a new interpreter's
+ * @param {Snapshot} snapshot
+ */
+function restore(interpreter, memory, { place, size, libraries, handles }) {
+  const { HEAPU32, wasmTable: table, LDSO, preloadedWasm } = interpreter;
+  // The one address that depends on the browser: of a function that calls others by their type, where it can be had.
+  const trampoline = (interpreter.__PyRuntime + HEAPU32[interpreter.__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET / 4]) / 4;
+  const ownTrampoline = HEAPU32[trampoline];
+  interpreter.HEAPU8.fill(0, place.memoryEnd, interpreter._sbrk(0));
+  if (size.bytes > HEAPU32.byteLength) interpreter.growMemory(size.bytes);
+  new WebAssembly.Instance(memory, { interpreter: { memory: interpreter.memory } });
+  interpreter.HEAPU32[trampoline] = ownTrampoline;
+
+  if (size.table > table.length) table.grow(size.table - table.length); // what is linked later must not take their places
+  const opened = Object.fromEntries(libraries.map(({ path }) => [path, { name: path, exports: preloadedWasm[path], refcount: Infinity, global: false }]));
+  Object.assign(LDSO.loadedLibsByName, opened);
+  for (const [handle, path] of Object.entries(handles)) LDSO.loadedLibsByHandle[handle] = opened[path];
+}
+
+/**
+ * Has a file read when it is first opened: modules that the snapshot does not hold are rarely asked for.
+ * @param {any} FS @param {string} path of a file that is there @param {() => Uint8Array} read
+ */
+function readLate(FS, path, read) {
+  const { node } = FS.lookupPath(path);
+  const operations = node.stream_ops;
+  node.stream_ops = {
+    ...operations,
+    open() {
+      node.stream_ops = operations;
+      node.contents = read();
+      node.usedBytes = node.contents.length;
+    },
+  };
+}
