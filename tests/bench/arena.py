@@ -9,7 +9,7 @@ import playwright.sync_api as pw
 
 from tests.bench.contestant import LABEL_SMOOTHING, LEARNING_RATE, N_CHECKED, WEIGHT_DECAY, Contestant
 
-CALL = "([method, ...given]) => import('./bench/arena.js').then((arena) => arena[method](...given))"
+CALL = "([method, ...given]) => import('./arena.js').then((arena) => arena[method](...given))"
 SETTINGS = {
     "labelSmoothing": LABEL_SMOOTHING,
     "weightDecay": WEIGHT_DECAY,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from statistics import median
 
 import numpy as np
 from sayso.features import StreamingLogMel
@@ -40,4 +39,4 @@ def _median_s(work: Callable[[], object], times: int) -> float:
             work()
         return (time.perf_counter() - began) / times
 
-    return median(once() for _ in range(ROUNDS))
+    return float(np.median([once() for _ in range(ROUNDS)]))

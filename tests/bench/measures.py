@@ -22,7 +22,7 @@ ITERATIONS = {"compact": 150, "classic": 80}
 BLOCK_SAMPLES, RATE_HZ = 1024, 48_000
 N_HANDED_OVER = 5000
 
-CALL = "([name, ...given]) => import('./bench/in-page.js').then((module) => module[name](...given))"
+CALL = "([name, ...given]) => import('./in-page.js').then((module) => module[name](...given))"
 # Sees the moment the page is ready, and what the worker answers when listening stops.
 TAP = """
 const watchStatus = () => new MutationObserver(() => {

@@ -26,7 +26,7 @@ PRODUCTS = {"matmul", "dot"}  # functions of NumPy
 def products(stage: Stage, rounds: int) -> Iterator[Measure]:
     """The share of a step that is spent inside matrix products, and their speed as a share of the tab's peak."""
     (stage.races / "watched.zip").write_bytes(watched_package(PACKAGE))
-    with stage.empty_page() as page:
+    with stage.arena() as page:
         tab = InTab(page, "watched", "products-worker.js")
         square_s = tab.ask("peak", *SQUARE)
         yield Measure("peak of the tab, float32, 512 x 512 x 512", _flops(SQUARE) / square_s / 1e9, "GFLOP/s")

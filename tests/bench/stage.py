@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import playwright.sync_api as pw
@@ -18,6 +19,7 @@ from tests.e2e.speech import Speech, find_speech
 
 HERE = Path(__file__).parent
 PACKAGE = HERE.parents[1] / "py" / "sayso"
+IN_TAB = ("contestant.py", "inside.py", "watch.py")
 OPPONENT_FILES = (
     "@tensorflow/tfjs/dist/tf.es2017.min.js",
     "@tensorflow/tfjs-backend-wasm/dist/tf-backend-wasm.es2017.min.js",
@@ -50,17 +52,24 @@ class Stage:
         page = folder / "site" / SUB_PATH
         self.added = page / "bench"
         shutil.copytree(HERE / "page", self.added)
-        vendor, self.races = self.added / "vendor", self.added / "races"
+        for name in IN_TAB:
+            shutil.copy(HERE / name, self.added)
+        vendor = self.added / "vendor"
         vendor.mkdir()
         for file in OPPONENT_FILES:
             shutil.copy(paths.opponents / file, vendor)
-        self.races.mkdir()
-        for name in ("contestant.py", "inside.py", "watch.py"):
-            shutil.copy(HERE / name, self.races)
-        for network in NETWORKS:
-            write_race(network, self.races)
-        subprocess.run([paths.onnx_python, HERE / "onnx_files.py", self.races, *NETWORKS], check=True)
+        self._onnx_python = paths.onnx_python
         self._site.start()
+
+    @cached_property
+    def races(self) -> Path:
+        """The folder of the page with the networks that are raced; made when first asked for."""
+        folder = self.added / "races"
+        folder.mkdir()
+        for network in NETWORKS:
+            write_race(network, folder)
+        subprocess.run([self._onnx_python, HERE / "onnx_files.py", folder, *NETWORKS], check=True)
+        return folder
 
     @property
     def models(self) -> list[str]:
@@ -86,7 +95,14 @@ class Stage:
 
     @contextmanager
     def empty_page(self, *flags: str, without: str = "") -> Iterator[pw.Page]:
-        """A page of the site that shows its icon and runs nothing."""
+        """A page of the site that runs nothing."""
         with self.page(*flags, without=without) as page:
-            page.goto(f"{self.url}icon.svg")
+            page.goto(f"{self.url}bench/empty.html")
+            yield page
+
+    @contextmanager
+    def arena(self, *flags: str, without: str = "") -> Iterator[pw.Page]:
+        """An empty page whose site has the networks to race."""
+        assert self.races.is_dir()
+        with self.empty_page(*flags, without=without) as page:
             yield page

@@ -2,10 +2,17 @@
 import { bootPython, download, loadContestant } from './python.js';
 import { serve } from './serve.js';
 
+const SHADOW = `
+import sys
+for name in [name for name in sys.modules if name.partition('.')[0] == 'sayso']:
+    del sys.modules[name]  # imported before the worker started
+sys.path.insert(0, '/watched.zip')
+`;
+
 async function boot() {
   const pyodide = await bootPython();
-  await download(pyodide, 'watch.py', 'watched.zip');
-  pyodide.runPython('import sys; sys.path.insert(0, "/watched.zip")');
+  await download(pyodide, 'watch.py', 'races/watched.zip');
+  pyodide.runPython(SHADOW);
   return { pyodide, watch: pyodide.pyimport('watch') };
 }
 const booted = boot();

@@ -3,7 +3,6 @@ import { startPython } from '../python.js';
 import { SNAPSHOT } from '../runtime/snapshot.js';
 
 const RUNTIME = new URL('../runtime/', import.meta.url).href;
-const RACES = new URL('races/', import.meta.url).href;
 
 /** @returns {Promise<any>} Pyodide with Sayso imported, which imports from its root folder first */
 export async function bootPython() {
@@ -15,16 +14,17 @@ export async function bootPython() {
   return pyodide;
 }
 
-/** Puts files of the races into Python's root folder. @param {any} pyodide @param {...string} names */
-export async function download(pyodide, ...names) {
-  for (const name of names) {
-    pyodide.FS.writeFile(`/${name}`, new Uint8Array(await (await fetch(RACES + name)).arrayBuffer()));
+/** Puts files beside this one into Python's root folder. @param {any} pyodide @param {...string} paths */
+export async function download(pyodide, ...paths) {
+  for (const path of paths) {
+    const content = await (await fetch(new URL(path, import.meta.url))).arrayBuffer();
+    pyodide.FS.writeFile(`/${path.split('/').at(-1)}`, new Uint8Array(content));
   }
 }
 
 /** @param {any} pyodide @param {string} network @returns {Promise<any>} Sayso as a contestant */
 export async function loadContestant(pyodide, network) {
-  const files = ['model', 'batch', 'expected'].map((kind) => `${network}.${kind}.safetensors`);
+  const files = ['model', 'batch', 'expected'].map((kind) => `races/${network}.${kind}.safetensors`);
   await download(pyodide, 'contestant.py', ...files);
   return pyodide.pyimport('contestant').Contestant('/', network);
 }
