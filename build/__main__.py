@@ -13,6 +13,7 @@ from pathlib import Path
 if sys.version_info < (3, 11):  # noqa: UP036, an older Python is told here, before it meets what it lacks
     sys.exit("Sayso needs Python 3.11 or later.")
 
+import benchmark
 import bundle
 import server
 import shipped
@@ -75,8 +76,8 @@ def adapt_report(options: argparse.Namespace, rest: list[str]) -> int:
 
 
 def bench(options: argparse.Namespace, rest: list[str]) -> int:
-    env = {"SAYSO_DIST": str(bundle.build_site()), "SAYSO_CHROMIUM": chromium()}
-    return on_desk([ROOT / "tests" / "bench", *rest], env)
+    env = {"SAYSO_DIST": str(bundle.build_site()), "SAYSO_CHROMIUM": chromium(), **benchmark.bench_environment()}
+    return on_desk([benchmark.BENCH, *rest], env)
 
 
 def clean(options: argparse.Namespace, rest: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""The npm packages of web/package.json, as its lock file fixes them."""
+"""Packages from npm, as lock files fix them: those of web/package.json, and others' own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from console import BuildError, program, run
 from steps import ROOT, Step
 
 WEB = ROOT / "web"
-PACKAGE_FILES = tuple(WEB / name for name in ("package.json", "package-lock.json", ".npmrc"))
 N_NODE_MIN = 20
 GET_NODE = f"Install Node.js {N_NODE_MIN} or later with npm: from your package manager, or from nodejs.org"
 
@@ -24,17 +23,23 @@ def node() -> str:
     return found
 
 
-def _make(folder: Path) -> None:
-    node()
-    for file in PACKAGE_FILES:
-        shutil.copy(file, folder)
-    npm = program("npm", GET_NODE)
-    run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, log=folder / "install.log")
+def npm_packages(name: str, title: str, home: Path) -> Step:
+    """The step that installs what package.json and its lock file in `home` name."""
+    files = tuple(home / file for file in ("package.json", "package-lock.json", ".npmrc"))
+
+    def make(folder: Path) -> None:
+        node()
+        for file in files:
+            shutil.copy(file, folder)
+        npm = program("npm", GET_NODE)
+        run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, log=folder / "install.log")
+
+    return Step(name, title, files, make)
 
 
-NPM = Step("npm", "Packages from npm", PACKAGE_FILES, _make)
+NPM = npm_packages("npm", "Packages from npm", WEB)
 
 
 def package(name: str) -> Path:
-    """Folder of an installed npm package."""
+    """Folder of an installed npm package of the page."""
     return NPM.ensure() / "node_modules" / name

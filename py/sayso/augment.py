@@ -37,8 +37,12 @@ def draw_uniform(low: float, high: float, n: int, rng: Rng) -> F32:
 
 def draw_noise(noise: F32, n: int, n_frames: int, rng: Rng) -> F32:
     """`n` random stretches of noise frames (N, M): (n, T, M)."""
-    starts = rng.integers(0, len(noise) - n_frames + 1, n)
-    return noise[starts[:, None] + np.arange(n_frames)]  # type: ignore[no-any-return]
+    noise, n_mels = np.ascontiguousarray(noise), noise.shape[1]
+    n_starts = len(noise) - n_frames + 1
+    stretches = np.lib.stride_tricks.as_strided(  # all of them, overlapping; (n_starts, T M)
+        noise, (n_starts, n_frames * n_mels), noise.strides, writeable=False
+    )
+    return stretches[rng.integers(0, n_starts, n)].reshape(n, n_frames, n_mels)
 
 
 def draw_tempo(limit: float, n: int, rng: Rng) -> F64:
@@ -64,10 +68,13 @@ def place_frames(mel: F32, shifts: F64 | I64, tempo: F64, *, n_frames: int, fill
     middle = (mel.shape[1] - 1) / 2
     positions = (np.arange(n_frames) - np.asarray(shifts)[:, None] - middle) * tempo[:, None] + middle
     sources = np.rint(positions).astype(np.int64)  # (B, n_frames)
-    inside = (sources >= 0) & (sources < mel.shape[1])
-    placed = mel[np.arange(len(mel))[:, None], np.clip(sources, 0, mel.shape[1] - 1)]  # (B, n_frames, M)
-    outside = np.float32(0) if fill is None else fill[:, None]
-    return np.where(inside[..., None], placed, outside)
+    n_clip = mel.shape[1]
+    sources[(sources < 0) | (sources >= n_clip)] = n_clip  # the frame that follows the clip holds what fills
+    frames = np.empty((len(mel), n_clip + 1, mel.shape[2]), mel.dtype)
+    frames[:, :n_clip] = mel
+    frames[:, n_clip] = 0 if fill is None else fill
+    sources += (n_clip + 1) * np.arange(len(mel))[:, None]
+    return frames.reshape(-1, mel.shape[2]).take(sources, axis=0)
 
 
 @lru_cache(maxsize=4)
@@ -108,15 +115,14 @@ def mask_frames(frames: F32, *, features: FeatureConfig, config: AugmentConfig, 
     """
     step_ms = 1000 * features.hop_samples * features.frame_step / features.sample_rate_hz
     widest = (round(config.mask_ms / step_ms), round(config.mask_share * features.n_mels))
-    means = frames.mean(axis=(1, 2), keepdims=True)
+    means = frames.mean(axis=(1, 2))
     for axis, most in zip((1, 2), widest, strict=True):
         n = frames.shape[axis]
         widths = rng.integers(0, min(most, n) + 1, len(frames))
         starts = rng.integers(0, n - widths + 1)
-        index = np.arange(n)
-        masked = (index >= starts[:, None]) & (index < (starts + widths)[:, None])  # (B, n)
-        shape = (len(frames), n, 1) if axis == 1 else (len(frames), 1, n)
-        np.copyto(frames, means, where=masked.reshape(shape))
+        for image, mean, start, width in zip(frames, means, starts, widths, strict=True):
+            blank = slice(start, start + width)
+            image[blank if axis == 1 else (slice(None), blank)] = mean
 
 
 def add_bursts(mel: F32, level: float, share: float, rng: Rng) -> None:

@@ -35,7 +35,9 @@ class Clip:
     @property
     def samples(self) -> F32:
         """(n_samples,) float32 in [-1, 1)."""
-        return self.pcm * np.float32(1 / 32768)
+        samples = self.pcm.astype(np.float32)
+        samples *= np.float32(1 / 32768)  # in place: a product of the two types would convert bit by bit
+        return samples
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,9 @@ def check_samples(samples: F32, rate_hz: int, *, max_s: float) -> None:
 
 def place(samples: F32, *, n_samples: int) -> F32:
     """A clip of n_samples: a shorter one in the middle of zeros, of a longer one the loudest stretch."""
-    if samples.size <= n_samples:
+    if samples.size == n_samples:
+        return samples
+    if samples.size < n_samples:
         placed = np.zeros(n_samples, np.float32)
         start = (n_samples - samples.size) // 2
         placed[start : start + samples.size] = samples

@@ -24,7 +24,7 @@ from sayso.sampling import draw_clips
 from sayso.scene import images, silence_scenes, word_scenes
 from sayso.split import UNKNOWN
 
-FEATURE_BATCH = 16
+PROGRESS_EVERY = 16  # clips
 FLOOR_SHARE = 0.08  # of a clip's frames are quieter than what counts as its floor
 SILENCE_SEED = 20_171
 N_STANDARDISE = 512
@@ -149,13 +149,12 @@ def prepare(
     mel = np.empty((len(clips.clips), features.n_frames, features.n_mels), np.float32)
     floor = np.empty((len(clips.clips), features.n_mels), np.float32)
     quiet = round(FLOOR_SHARE * (features.n_frames - 1))
-    for start in range(0, len(mel), FEATURE_BATCH):
-        batch = [place(clip.samples, n_samples=features.clip_samples)
-                 for clip in clips.clips[start : start + FEATURE_BATCH]]  # fmt: skip
-        part = slice(start, start + FEATURE_BATCH)
-        mel[part] = mel_spectrogram(np.stack(batch), config=features)
-        floor[part] = np.partition(mel[part], quiet, axis=1)[:, quiet]
-        yield min(start + FEATURE_BATCH, len(mel)), len(mel)
+    for i, clip in enumerate(clips.clips):
+        mel[i] = mel_spectrogram(place(clip.samples, n_samples=features.clip_samples), config=features)
+        # powers are not negative, so that their bits are in the same order as integers, which compare quicker
+        floor[i] = np.partition(mel[i].view(np.int32), quiet, axis=0)[quiet].view(np.float32)
+        if i % PROGRESS_EVERY == PROGRESS_EVERY - 1 or i == len(mel) - 1:
+            yield i + 1, len(mel)
 
     test_speakers = clips.test_speakers()
     label = {word: label_of(word, commands) for word in words}
@@ -164,8 +163,8 @@ def prepare(
     n_clips = Counter(clip.word for clip, tested in zip(clips.clips, is_test, strict=True) if not tested)
     n_of_word = np.array([max(1.0, n_clips[clip.word]) for clip in clips.clips])
     noise, test_noise, warnings = _noise_frames(clips, features)
-    talk = mel[(targets == labels.index(OTHER)) & ~is_test]
-    noise = np.concatenate([noise, babble(talk, level=float(noise.mean()), seed=SILENCE_SEED)])
+    talk = np.flatnonzero((targets == labels.index(OTHER)) & ~is_test)
+    noise = np.concatenate([noise, babble(mel, talk, level=float(noise.mean()), seed=SILENCE_SEED)])
     n_silence = int(is_test.sum()) // (len(labels) - 1)
     test_silence = make_silence(
         n_silence, test_noise, n_frames=features.n_frames, config=AugmentConfig(),
@@ -225,10 +224,10 @@ def _check_parts(dataset: Dataset) -> None:
 
 def _hash(clips: ClipSet, is_test: npt.NDArray[np.bool_]) -> str:
     """What was trained on, in 16 hexadecimal digits: words, speakers, parts and samples, in order."""
-    digest = hashlib.sha256()
+    digest = hashlib.blake2b(digest_size=8)  # in the tab, twice as quick as SHA-256
     for clip, tested in zip(clips.clips, is_test, strict=True):
         digest.update(f"{clip.word}\0{clip.speaker}\0{int(tested)}\0{clip.pcm.size}\0".encode())
-        digest.update(clip.pcm.tobytes())
+        digest.update(np.ascontiguousarray(clip.pcm).data)
     for recording in clips.noise:
-        digest.update(recording.tobytes())
-    return digest.hexdigest()[:16]
+        digest.update(np.ascontiguousarray(recording).data)
+    return digest.hexdigest()

@@ -7,11 +7,12 @@ import numpy as np
 from sayso.arrays import F32
 from sayso.config import FeatureConfig
 from sayso.errors import SaysoError
-from sayso.pcen import pcen, smooth, start_state
-from sayso.spectrogram import mel_of_spans, mel_spectrogram
+from sayso.pcen import pcen, smooth, smooth_to_end, start_state
+from sayso.spectrogram import Spectrogram, mel_spectrogram
 
 __all__ = [
-    "StreamingLogMel", "compress", "fit_clip", "log_mel", "mel_spectrogram", "pcen", "smooth", "start_state",
+    "StreamingLogMel", "compress", "fit_clip", "log_mel", "mel_spectrogram", "pcen", "smooth", "smooth_to_end",
+    "start_state",
 ]  # fmt: skip
 
 
@@ -84,6 +85,7 @@ class StreamingLogMel:
 
     def __init__(self, config: FeatureConfig) -> None:
         self.config = config
+        self._spectrogram = Spectrogram(config)
         self.n_frames = 0  # handed out so far: the absolute index of the next frame
         self._samples = np.zeros(config.padding_samples, np.float32)  # from the next frame's first sample on
         self._is_empty = True  # no sample has come yet
@@ -102,7 +104,7 @@ class StreamingLogMel:
 
     def _take(self, samples: F32, *, at_end: bool) -> F32:
         self._samples = np.concatenate([self._samples, samples])
-        mel = mel_of_spans(self._samples, config=self.config)  # (n_new, M)
+        mel = self._spectrogram.mel(self._samples)  # (n_new, M)
         self._samples = self._samples[len(mel) * self.config.hop_samples :]
         frames = self._compress(mel, at_end=at_end)
         self.n_frames += len(frames)

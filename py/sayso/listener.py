@@ -97,6 +97,12 @@ class Listener:
         self._next_sequence = sequence + 1
         self.n_samples += samples.size
         self._measure(samples)
+        self._blocks.append(samples)
+        self._n_since += samples.size
+        hop_samples = self.model.features.end_samples(self._n_frames + self.hop_frames)
+        if self._n_since < self._resampler.count_needed(hop_samples):
+            return  # many frames at once cost little more than one
+        samples, self._blocks = np.concatenate(self._blocks), []
         frames = self._log_mel.accept(self._resampler.accept(samples))  # (n_new, M)
         self._waiting = np.concatenate([self._waiting, frames])
         while len(self._waiting) >= self.hop_frames:
@@ -109,6 +115,8 @@ class Listener:
         self.detector.forget()
         self._resampler = Resampler(self.sample_rate_hz, features.sample_rate_hz)
         self._log_mel = StreamingLogMel(features)
+        self._blocks: list[F32] = []  # that do not end a hop yet
+        self._n_since = 0  # samples since the start or the last gap
         self._window = self._waiting = np.zeros((0, features.n_mels), np.float32)
         self._began_s = self._time_s()
         self._n_frames = 0

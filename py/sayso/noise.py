@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sayso.arrays import F32
+from sayso.arrays import F32, I64
 from sayso.clips import CLIP_RATE_HZ
 
 COLOURS = {"white": 0.0, "pink": 1.0, "brown": 2.0}  # power falls as 1 / f ** exponent
@@ -53,12 +53,13 @@ def split_noise(recordings: list[F32]) -> tuple[list[F32], list[F32]]:
     return train, [recording[cut:] for recording, cut in zip(recordings, cuts, strict=True)]
 
 
-def babble(mel: F32, *, level: float, seed: int) -> F32:
+def babble(mel: F32, members: I64, *, level: float, seed: int) -> F32:
     """People talking at once, none of them to the machine.
 
     Parameters
     ----------
-    mel : (N, T, M) mel power of words that are no commands
+    mel : (N, T, M) mel power of clips
+    members : (n,) which of the clips are words that are no commands
     level : float, mean power of the result
     seed : int
 
@@ -69,9 +70,10 @@ def babble(mel: F32, *, level: float, seed: int) -> F32:
     rng = np.random.default_rng(seed)
     n_frames = mel.shape[1]
     spoken = mel[:, n_frames // 5 : n_frames - n_frames // 5]  # words follow each other without a clip's quiet ends
-    if not len(spoken):
-        return spoken.reshape(0, mel.shape[2])
-    talkers = [spoken[rng.integers(0, len(spoken), BABBLE_WORDS)].reshape(-1, mel.shape[2]) for _ in range(N_TALKERS)]
+    if not len(members):
+        return np.zeros((0, mel.shape[2]), np.float32)
+    said = [members[rng.integers(0, len(members), BABBLE_WORDS)] for _ in range(N_TALKERS)]
+    talkers = [spoken[words].reshape(-1, mel.shape[2]) for words in said]
     voices = [talker / max(float(talker.mean()), 1e-20) for talker in talkers]
     mixed: F32 = np.mean(voices, axis=0, dtype=np.float32)
     return mixed * np.float32(level)

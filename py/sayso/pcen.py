@@ -33,7 +33,7 @@ def _smoother_matrices(smoothing: float, n_frames: int) -> tuple[F32, F32]:
     return newest.astype(np.float32), ((1 - smoothing) ** (steps + 1.0))[:, None].astype(np.float32)
 
 
-def smooth(mel: F32, state: F32, *, smoothing: float) -> F32:
+def smooth(mel: F32, state: F32, *, smoothing: float, step: int = 1) -> F32:
     """First-order smoothing over time, S[t] = (1 - smoothing) S[t-1] + smoothing E[t], as matrix products.
 
     Parameters
@@ -41,18 +41,31 @@ def smooth(mel: F32, state: F32, *, smoothing: float) -> F32:
     mel : (..., T, M) float32
     state : (..., M) float32, S before the first frame
     smoothing : float in (0, 1]
+    step : int, only S[0], S[step], S[2 step] ... are returned
 
     Returns
     -------
-    (..., T, M) float32
+    (..., ceil(T / step), M) float32
     """
-    smoothed = np.empty_like(mel)
-    for start in range(0, mel.shape[-2], BLOCK_FRAMES):
+    n_frames = mel.shape[-2]
+    smoothed = np.empty((*mel.shape[:-2], -(-n_frames // step), mel.shape[-1]), mel.dtype)
+    for start in range(0, n_frames, BLOCK_FRAMES):
         block = mel[..., start : start + BLOCK_FRAMES, :]
         newest, carried = _smoother_matrices(smoothing, block.shape[-2])
-        smoothed[..., start : start + BLOCK_FRAMES, :] = newest @ block + carried * state[..., None, :]
-        state = smoothed[..., start + block.shape[-2] - 1, :]
+        wanted = slice(-start % step, None, step)
+        first = -(-start // step)
+        part = smoothed[..., first : first + len(carried[wanted]), :]
+        np.matmul(newest[wanted], block, out=part)
+        part += carried[wanted] * state[..., None, :]
+        if start + BLOCK_FRAMES < n_frames:
+            state = smooth_to_end(block, state, smoothing=smoothing)
     return smoothed
+
+
+def smooth_to_end(mel: F32, state: F32, *, smoothing: float) -> F32:
+    """S after the last frame, (..., M): what `smooth` ends with."""
+    newest, carried = _smoother_matrices(smoothing, mel.shape[-2])
+    return newest[-1] @ mel + carried[-1] * state  # type: ignore[no-any-return]
 
 
 def start_state(mel: F32, *, config: PcenConfig) -> F32:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,6 +15,9 @@ ROLLOFF = 0.95  # cutoff, as a share of the lower Nyquist frequency
 KAISER_BETA = 9.0  # stop band below -90 dB
 MAX_TABLE_TAPS = 4_000_000
 BLOCK_OUTPUTS = 4096
+GROUP_OUTPUTS = 16  # at least so many from one row of a product
+UNIT_OUTPUTS = 256  # about so many from one product
+MAX_GROUP_TAPS = 1_000_000
 
 
 class Resampler:
@@ -51,6 +55,7 @@ class Resampler:
         taper = np.sqrt(np.maximum(0.0, 1.0 - (offsets / (self._half + 1)) ** 2))
         taps = cutoff * np.sinc(cutoff * offsets) * np.i0(KAISER_BETA * taper) / np.i0(KAISER_BETA)
         self._phases = (taps / taps.sum(axis=1, keepdims=True)).astype(np.float32)
+        self._product = _product_of(self._phases, self.up, self.down)
         self._held = np.zeros(self._half, np.float32)  # input from absolute index _first on
         self._first = -self._half
         self._n_in = 0
@@ -65,6 +70,10 @@ class Resampler:
         # output m needs input up to floor(m down / up) + half
         return self._emit((self._n_in - self._half - 1) * self.up // self.down + 1)
 
+    def count_needed(self, n_outputs: int) -> int:
+        """How many samples of the stream `accept` must have for its first n_outputs, 1 or more."""
+        return n_outputs if self.up == self.down else -(-(n_outputs - 1) * self.down // self.up) + self._half + 1
+
     def finish(self) -> F32:
         """The rest of the output, ceil(n_in to_hz / from_hz) samples in all; the stream ends here."""
         if self.up == self.down:
@@ -77,20 +86,75 @@ class Resampler:
         if end <= self._n_out:
             return np.zeros(0, np.float32)
         resampled = np.empty(end - self._n_out, np.float32)
-        n_taps = 2 * self._half + 1
         for begin in range(self._n_out, end, BLOCK_OUTPUTS):
-            # int64: times down, they leave the tab's 32 bits within minutes
-            outputs = np.arange(begin, min(begin + BLOCK_OUTPUTS, end), dtype=np.int64)
-            starts = outputs * self.down // self.up - self._half - self._first
-            held = self._held[starts[0] : starts[-1] + n_taps]
-            windows = np.lib.stride_tricks.sliding_window_view(held, n_taps)[starts - starts[0]]
-            phases = self._phases[outputs * self.down % self.up]
-            resampled[begin - self._n_out :][: outputs.size] = np.einsum("ok,ok->o", windows, phases)
+            stop = min(begin + BLOCK_OUTPUTS, end)
+            resampled[begin - self._n_out : stop - self._n_out] = self._outputs(begin, stop)
         self._n_out = end
-        next_start = end * self.down // self.up - self._half
+        next_start = self._input_of(end)
         self._held = self._held[next_start - self._first :]
         self._first = next_start
         return resampled
+
+    def _input_of(self, output: int) -> int:
+        """Where the input begins that is needed from this output on."""
+        if self._product is not None:
+            output -= output % self._product.n_outputs
+        return output * self.down // self.up - self._half
+
+    def _outputs(self, begin: int, end: int) -> F32:
+        held = self._held[self._input_of(begin) - self._first :]
+        if self._product is not None:
+            return self._product.outputs(held, begin % self._product.n_outputs, end - begin)
+        # int64: times down, they leave the tab's 32 bits within minutes
+        outputs = np.arange(begin, end, dtype=np.int64)
+        starts = outputs * self.down // self.up
+        windows = np.lib.stride_tricks.sliding_window_view(held, self._phases.shape[1])[starts - starts[0]]
+        return np.einsum("ok,ok->o", windows, self._phases[outputs * self.down % self.up])  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class Product:
+    """The filter as a matrix that gives many outputs of a stretch of input at once.
+
+    Outputs come in units of a fixed number from the stream's beginning, each by a product of the same shape, so that an
+    output's bits do not depend on where the stream was cut; the last unit takes zeros for what has not come yet.
+    """
+
+    weight: F32  # (K, G): G outputs of K inputs, in steps of n_step inputs; 0 where an output does not reach
+    n_step: int
+    n_rows: int  # of G outputs in a unit
+
+    @property
+    def n_outputs(self) -> int:
+        """In a unit."""
+        n_group: int = self.weight.shape[1]
+        return self.n_rows * n_group
+
+    def outputs(self, held: F32, skip: int, n: int) -> F32:
+        """The outputs from `skip` to skip + n of input that begins with a unit."""
+        n_units = -(-(skip + n) // self.n_outputs)
+        n_inputs = (n_units * self.n_rows - 1) * self.n_step + len(self.weight)
+        padded = np.zeros(n_inputs, np.float32)
+        padded[: held.size] = held[:n_inputs]
+        size, step = padded.itemsize, self.n_step * padded.itemsize
+        rows = np.ndarray(
+            (n_units, self.n_rows, len(self.weight)), np.float32, padded, strides=(self.n_rows * step, step, size)
+        )
+        outputs = np.ascontiguousarray(rows) @ self.weight  # (n_units, n_rows, G)
+        return outputs.reshape(-1)[skip : skip + n]
+
+
+def _product_of(phases: F32, up: int, down: int) -> Product | None:
+    """The matrix of a filter's phases, (up, n_taps), or None if the ratio's terms make it too large."""
+    n_outputs = up * -(-GROUP_OUTPUTS // up)
+    starts = np.arange(n_outputs, dtype=np.int64) * down // up
+    n_inputs = int(starts[-1]) + phases.shape[1]
+    if n_inputs * n_outputs > MAX_GROUP_TAPS:
+        return None
+    weight = np.zeros((n_inputs, n_outputs), np.float32)
+    for output, start in enumerate(starts):
+        weight[start : start + phases.shape[1], output] = phases[output * down % up]
+    return Product(weight, n_outputs // up * down, max(1, UNIT_OUTPUTS // n_outputs))
 
 
 def resample(samples: F32, *, from_hz: int, to_hz: int) -> F32:

@@ -22,7 +22,7 @@ from sayso.augment import (
     warp_bands,
 )
 from sayso.config import AugmentConfig, FeatureConfig
-from sayso.features import compress, pcen, smooth, start_state
+from sayso.features import compress, pcen, smooth, smooth_to_end, start_state
 
 NEIGHBOUR_S = (0.7, 1.3)  # from a word's middle to its neighbour's
 
@@ -73,7 +73,8 @@ def word_scenes(
     background[:, :n_context] *= from_db(before_db, features.spectrum)[:, None, None]
     scenes += background
     gain_db = draw_uniform(config.gain_min_db, config.gain_max_db, n, rng)
-    return scenes * from_db(gain_db, features.spectrum)[:, None, None]
+    scenes *= from_db(gain_db, features.spectrum)[:, None, None]
+    return scenes
 
 
 def _neighbours(others: F32, levels: F32, shifts: I64, n_scene: int, *, features: FeatureConfig, rng: Rng) -> F32:
@@ -105,11 +106,11 @@ def images(scenes: F32, *, features: FeatureConfig, config: AugmentConfig, rng: 
     if features.pcen is None or not context.shape[1]:
         frames = compress(window, config=features, step=features.frame_step)
     else:
-        smoothing = features.pcen.smoothing
-        state = smooth(context, start_state(context, config=features.pcen), smoothing=smoothing)[:, -1]
+        smoothing, step = features.pcen.smoothing, features.frame_step
+        state = smooth_to_end(context, start_state(context, config=features.pcen), smoothing=smoothing)
         fresh = rng.random((len(scenes), 1)) < config.fresh_share
         state = np.where(fresh, start_state(window, config=features.pcen), state)
-        level = smooth(window, state, smoothing=smoothing)
-        frames = pcen(window[:, :: features.frame_step], level[:, :: features.frame_step], config=features.pcen)
+        level = smooth(window, state, smoothing=smoothing, step=step)
+        frames = pcen(window[:, ::step], level, config=features.pcen)
     mask_frames(frames, features=features, config=config, rng=rng)
     return frames

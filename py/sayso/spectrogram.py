@@ -7,25 +7,14 @@ from functools import lru_cache
 
 import numpy as np
 
-from sayso.arrays import F32
+from sayso.arrays import F32, I64
 from sayso.config import FeatureConfig
 from sayso.errors import SaysoError
 from sayso.mel import F64, mel_bank
 
-BLOCK_VALUES = 2**20  # of spectra at a time: bounds the memory that a long recording takes
+BLOCK_VALUES = 2**16  # of spans at a time: what is made of them stays in the processor's cache
+CLIP_PARTS = 2  # of the filter bank, for the many frames of a clip
 RAISED_COSINE = {"hann": 0.5, "hann-symmetric": 0.5, "hamming": 0.54, "rectangular": 1.0}  # their constant terms
-
-
-@lru_cache(maxsize=8)
-def _window_and_bank(config: FeatureConfig) -> tuple[F64, F32]:
-    """The window in its span, (span_samples,), and the mel bank, (n_bins, M) with the spectrum's scale in it."""
-    n = config.window_samples
-    n_intervals = n - 1 if config.window == "hann-symmetric" else n
-    constant = RAISED_COSINE[config.window]
-    window = constant - (1 - constant) * np.cos(2 * np.pi * np.arange(n) / n_intervals)
-    n_around = config.span_samples - n
-    span = np.pad(window, (n_around // 2, n_around - n_around // 2))
-    return span, mel_bank(config) * np.float32(config.spectrum_scale)
 
 
 def mel_spectrogram(samples: F32, *, config: FeatureConfig) -> F32:
@@ -53,35 +42,77 @@ def mel_spectrogram(samples: F32, *, config: FeatureConfig) -> F32:
         raise SaysoError("audio_too_short", f"{samples.shape[-1]} samples: expected at least {config.least_samples}")
     if n_zeros := config.padding_samples:
         samples = np.pad(samples, [(0, 0)] * (samples.ndim - 1) + [(n_zeros, n_zeros)])
-    return mel_of_spans(samples, config=config)
+    spectrogram, (*batch, n_samples) = _spectrogram_of(config), samples.shape
+    mel = np.empty((math.prod(batch), config.count_frames(n_samples - 2 * n_zeros), config.n_mels), np.float32)
+    for frames, clip in zip(mel, samples.reshape(len(mel), n_samples), strict=True):
+        frames[...] = spectrogram.mel(clip)
+    return mel.reshape(*batch, *mel.shape[1:])
 
 
-def mel_of_spans(samples: F32, *, config: FeatureConfig) -> F32:
-    """Mel power of every span that lies within the samples, with nothing around them.
+class Spectrogram:
+    """Mel power (or magnitude) of every span that lies within the samples, with nothing around them.
 
     Parameters
     ----------
-    samples : (..., n_samples) float32, n_samples maybe too few for a span
     config : FeatureConfig
-
-    Returns
-    -------
-    (..., T, M) float32; T = 1 + (n_samples - span_samples) // hop_samples, or 0
+    n_parts : int, of the filter bank. A filter reaches over few bins, so that a product for half of the bands sees half
+        of the spectrum; but of few frames, the products themselves are as nothing to the call
     """
-    window, bank = _window_and_bank(config)
-    *batch, n_samples = samples.shape
-    *steps, step = samples.strides
-    n_frames = max(0, 1 + (n_samples - config.span_samples) // config.hop_samples)
-    # not sliding_window_view: its windows at every sample are more than a 32-bit array, if only a view, may count
-    spans = np.lib.stride_tricks.as_strided(
-        samples, (*batch, n_frames, config.span_samples), (*steps, config.hop_samples * step, step), writeable=False
-    )
-    mel = np.empty((*batch, n_frames, config.n_mels), np.float32)
-    block_frames = max(1, BLOCK_VALUES // (math.prod(batch) * config.fft_samples or 1))
-    for start in range(0, n_frames, block_frames):
-        block = np.s_[..., start : start + block_frames, :]
-        # in double precision, or a quiet band beside a loud one is not the reference's to 1e-4; it takes no longer
-        spectrum = np.fft.rfft(spans[block] * window, n=config.fft_samples)  # (..., T, n_bins) complex128
-        power = (np.square(spectrum.real) + np.square(spectrum.imag)).astype(np.float32)
-        mel[block] = (power if config.spectrum == "power" else np.sqrt(power)) @ bank
-    return mel
+
+    def __init__(self, config: FeatureConfig, *, n_parts: int = 1) -> None:
+        self._n_span, self._n_hop, self._n_fft = config.span_samples, config.hop_samples, config.fft_samples
+        self._n_mels, self._is_power = config.n_mels, config.spectrum == "power"
+        self._window = _window(config)
+        bank = mel_bank(config) * np.float32(config.spectrum_scale)
+        self._parts = [_part(bank, bands) for bands in np.array_split(np.arange(config.n_mels), n_parts)]
+
+    def mel(self, samples: F32) -> F32:
+        """(n_samples,), maybe too few for a span, to (T, M); T = 1 + (n_samples - span) // hop, or 0."""
+        samples = np.ascontiguousarray(samples)
+        mel = np.empty((max(0, 1 + (samples.size - self._n_span) // self._n_hop), self._n_mels), np.float32)
+        n_block, n_bins = min(max(1, BLOCK_VALUES // self._n_fft), len(mel)), self._n_fft // 2 + 1
+        windowed = np.empty((n_block, self._n_span))
+        spectrum = np.empty((n_block, n_bins), np.complex128)
+        power = np.empty((n_block, n_bins), np.float32)
+        hop_bytes = self._n_hop * samples.itemsize
+        for start in range(0, len(mel), n_block or 1):
+            frames = mel[start : start + n_block]
+            if (n := len(frames)) < n_block:
+                windowed, spectrum, power = windowed[:n], spectrum[:n], power[:n]
+            spans = np.ndarray(
+                (n, self._n_span), samples.dtype, samples, start * hop_bytes, (hop_bytes, samples.itemsize)
+            )
+            # in double precision, or a quiet band beside a loud one is not the reference's to 1e-4; it takes no longer
+            np.multiply(spans, self._window, out=windowed)
+            np.fft.rfft(windowed, n=self._n_fft, out=spectrum)
+            squares = spectrum.view(np.float64)  # real and imaginary parts in turn
+            np.multiply(squares, squares, out=squares)
+            np.add(squares[:, ::2], squares[:, 1::2], out=power)
+            if not self._is_power:
+                np.sqrt(power, out=power)
+            for bins, bands, weights in self._parts:
+                np.matmul(power[:, bins], weights, out=frames[:, bands])
+        return mel
+
+
+@lru_cache(maxsize=8)
+def _spectrogram_of(config: FeatureConfig) -> Spectrogram:
+    return Spectrogram(config, n_parts=CLIP_PARTS)
+
+
+def _window(config: FeatureConfig) -> F64:
+    """The window in its span, (span_samples,)."""
+    n = config.window_samples
+    n_intervals = n - 1 if config.window == "hann-symmetric" else n
+    constant = RAISED_COSINE[config.window]
+    window = constant - (1 - constant) * np.cos(2 * np.pi * np.arange(n) / n_intervals)
+    n_around = config.span_samples - n
+    return np.pad(window, (n_around // 2, n_around - n_around // 2))
+
+
+def _part(bank: F32, members: I64) -> tuple[slice, slice, F32]:
+    """Of some neighbouring bands: the bins that they reach, the bands, and the weights between these, (bins, bands)."""
+    bands = slice(int(members.min(initial=bank.shape[1])), int(members.max(initial=-1)) + 1)
+    reached = np.flatnonzero(bank[:, bands].any(axis=1))
+    bins = slice(int(reached.min(initial=len(bank))), int(reached.max(initial=-1)) + 1)
+    return bins, bands, np.ascontiguousarray(bank[bins, bands])

@@ -8,6 +8,7 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,34 +17,61 @@ sys.path[:0] = [str(ROOT), str(ROOT / "build")]  # the browser tests' rooms, and
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 
-from tests.bench.measures import Bench, Measure  # noqa: E402
+from tests.bench import listening, measures, products, races, whole_run  # noqa: E402
+from tests.bench.chart import draw  # noqa: E402
+from tests.bench.measure import Found, Measure  # noqa: E402
+from tests.bench.stage import Paths, Stage  # noqa: E402
+
+CHART = ROOT / ".readme" / "bench.svg"
+Part = Callable[[Stage, int], Iterator[Found]]
+PARTS: dict[str, Part] = {
+    "boot": measures.boot,
+    "work": measures.work,
+    "inside": lambda stage, rounds: measures.inside(stage),
+    "training": races.training,
+    "backends": lambda stage, rounds: races.backends(stage),
+    "inference": races.inference,
+    "products": products.products,
+    "listening": lambda stage, rounds: listening.listening(stage),
+    "run": lambda stage, rounds: whole_run.whole_run(stage),
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python3 build bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="repetitions of what is reported as a median")
+    parser.add_argument("--only", default=",".join(PARTS), metavar="PARTS", help="of %(default)s")
     parser.add_argument("--soak", type=float, default=0, metavar="MINUTES", help="listen for so long, and nothing else")
+    parser.add_argument("--chart", action="store_true", help="draw the README's chart; needs training and inference")
     options = parser.parse_args()
-    dist = Path(os.environ["SAYSO_DIST"])
-    measures: list[Measure] = []
+    chosen = options.only.split(",")
+    if unknown := set(chosen) - set(PARTS):
+        parser.error(f"no part is called {', '.join(sorted(unknown))}: there are {', '.join(PARTS)}")
+    parts = {"soak": lambda stage, _: measures.soak(stage, options.soak)} if options.soak else PARTS
+    paths = Paths(*(Path(os.environ[f"SAYSO_{name}"]) for name in ("DIST", "CHROMIUM", "OPPONENTS", "ONNX_PYTHON")))
+    found: list[Found] = []
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
-        bench = Bench(playwright, dist, os.environ["SAYSO_CHROMIUM"], Path(folder), options.rounds)
-        parts = [bench.soak(options.soak)] if options.soak else [bench.boot(), bench.work(), bench.inside()]
+        stage = Stage(playwright, paths, Path(folder))
         try:
-            for part in parts:
-                for measure in part:
-                    print(f"{measure.value:12,.2f} {measure.unit:10}  {measure.what}", flush=True)
-                    measures.append(measure)
+            for name, part in parts.items():
+                if options.soak or name in chosen:
+                    for one in part(stage, options.rounds):
+                        print(one, flush=True)
+                        found.append(one)
         finally:
-            bench.close()
+            stage.close()
     report = {
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-        "speech": bench.speech.title,
-        "measures": [dataclasses.asdict(measure) for measure in measures],
+        "speech": stage.speech.title,
+        "notes": [one for one in found if isinstance(one, str)],
+        "measures": [dataclasses.asdict(one) for one in found if isinstance(one, Measure)],
     }
-    file = dist.with_name("bench-soak.json" if options.soak else "bench.json")
+    file = paths.dist.with_name("bench-soak.json" if options.soak else "bench.json")
     file.write_text(json.dumps(report, indent=2))
     print(f"\n{file}")
+    if options.chart:
+        CHART.write_text(draw([one for one in found if isinstance(one, Measure)]))
+        print(CHART)
 
 
 main()

@@ -7,7 +7,8 @@ import subprocess
 import pytest
 from steps import ROOT
 
-REQUIREMENTS = ("build/requirements.txt", "build/numpy_wasm/requirements.txt")
+REQUIREMENTS = ("build/requirements.txt", "build/numpy_wasm/requirements.txt", "tests/bench/requirements.txt")
+NPM = ("web", "tests/bench")
 REGISTRIES = ["registry.npmjs" + ".org", "pypi.org" + "/simple", "files.pythonhosted" + ".org", "deb.debian" + ".org"]
 
 
@@ -28,16 +29,18 @@ def test_desk_and_tab_run_the_same_numpy():
     assert f"\nnumpy=={NUMPY_VERSION} " in (ROOT / "build/requirements.txt").read_text()
 
 
-def test_npm_lock_has_hashes_and_no_addresses():
-    lock = json.loads((ROOT / "web/package-lock.json").read_text())
+@pytest.mark.parametrize("folder", NPM)
+def test_npm_lock_has_hashes_and_no_addresses(folder):
+    lock = json.loads((ROOT / folder / "package-lock.json").read_text())
     for name, entry in lock["packages"].items():
         assert "resolved" not in entry
         assert not name or entry["integrity"].startswith("sha512-")
 
 
-def test_npm_packages_are_pinned_exactly():
-    package = json.loads((ROOT / "web/package.json").read_text())
-    for version in (package["dependencies"] | package["devDependencies"]).values():
+@pytest.mark.parametrize("folder", NPM)
+def test_npm_packages_are_pinned_exactly(folder):
+    package = json.loads((ROOT / folder / "package.json").read_text())
+    for version in (package.get("dependencies", {}) | package["devDependencies"]).values():
         assert re.fullmatch(r"\d+\.\d+\.\d+", version)
 
 

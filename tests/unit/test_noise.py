@@ -48,9 +48,9 @@ def test_without_recordings_training_and_testing_hear_different_coloured_noise()
 
 
 def test_babble_is_several_people_at_once_at_the_level_asked_for():
-    mel = np.zeros((3, 10, 4), np.float32)
-    mel[0, :, 0], mel[1, :, 1], mel[2, :, 3] = 1, 2, 3
-    mixed = babble(mel, level=0.5, seed=0)
+    mel = np.zeros((4, 10, 4), np.float32)
+    mel[0, :, 0], mel[1, :, 2], mel[2, :, 1], mel[3, :, 3] = 1, 9, 2, 3
+    mixed = babble(mel, np.array([0, 2, 3]), level=0.5, seed=0)  # clip 1 is a command
     assert mixed.shape == (BABBLE_WORDS * 6, 4)
     assert mixed.dtype == np.float32
     assert mixed.mean() == pytest.approx(0.5, rel=1e-5)
@@ -61,4 +61,4 @@ def test_babble_is_several_people_at_once_at_the_level_asked_for():
 
 
 def test_without_words_there_is_no_babble():
-    assert babble(np.zeros((0, 10, 4), np.float32), level=1.0, seed=0).shape == (0, 4)
+    assert babble(np.zeros((1, 10, 4), np.float32), np.arange(0), level=1.0, seed=0).shape == (0, 4)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from sayso.config import PcenConfig
-from sayso.pcen import pcen, smooth, smoothing_of, start_state
+from sayso.pcen import pcen, smooth, smooth_to_end, smoothing_of, start_state
 
 
 @pytest.mark.parametrize("n_frames", [1, 2, 127, 128, 129, 300])
@@ -51,3 +51,14 @@ def test_the_smoother_starts_from_a_level_when_there_is_one():
 def test_a_time_constant_becomes_a_smoothing(t_frames):
     smoothing = smoothing_of(t_frames / 100, frame_rate_hz=100)
     assert (smoothing * t_frames) ** 2 + smoothing == pytest.approx(1)  # what librosa's formula solves
+
+
+@pytest.mark.parametrize("n_frames", [1, 5, 127, 128, 129, 300])
+@pytest.mark.parametrize("step", [1, 2, 3, 7])
+def test_the_smoother_gives_every_so_manieth_frame_and_the_last(step, n_frames):
+    rng = np.random.default_rng(0)
+    mel, state = rng.random((2, n_frames, 3), dtype=np.float32), rng.random((2, 3), dtype=np.float32)
+    every = smooth(mel, state, smoothing=0.025)
+    np.testing.assert_allclose(smooth(mel, state, smoothing=0.025, step=step), every[:, ::step], rtol=1e-6)
+    if n_frames <= 128:
+        np.testing.assert_allclose(smooth_to_end(mel, state, smoothing=0.025), every[:, -1], rtol=1e-6)

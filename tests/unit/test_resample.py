@@ -10,7 +10,7 @@ from sayso.resample import Resampler, resample
 
 from .synthetic import noise, random_blocks, tone
 
-RATES = [8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000, 96_000]
+RATES = [8_000, 11_025, 16_000, 22_050, 22_254, 32_000, 44_100, 48_000, 96_000]  # of 22,254 no product is made
 MARGIN = 200  # output samples that the edges of the input reach
 
 
@@ -23,6 +23,25 @@ def test_a_stream_gives_exactly_the_numbers_of_the_whole(rate_hz, seed):
     streamed = np.concatenate([*parts, resampler.finish()])
     assert streamed.dtype == np.float32
     assert np.array_equal(streamed, resample(samples, from_hz=rate_hz, to_hz=16_000))
+
+
+@pytest.mark.parametrize("n_outputs", [1, 2, 47, 160, 1000])
+@pytest.mark.parametrize("rate_hz", RATES)
+def test_so_many_samples_are_needed_for_so_many_outputs(rate_hz, n_outputs):
+    resampler = Resampler(rate_hz, 16_000)
+    samples = noise(0, n_samples=resampler.count_needed(n_outputs))
+    before = resampler.accept(samples[:-1]).size
+    assert before < n_outputs <= before + resampler.accept(samples[-1:]).size
+
+
+@pytest.mark.parametrize("rate_hz", [8_000, 11_025, 22_050, 32_000, 44_100, 48_000, 96_000])
+def test_outputs_by_products_are_those_of_the_filter_one_by_one(rate_hz):
+    samples = noise(0, n_samples=20_000)
+    by_product, one_by_one = Resampler(rate_hz, 16_000), Resampler(rate_hz, 16_000)
+    assert by_product._product is not None
+    one_by_one._product = None
+    found, expected = (np.concatenate([r.accept(samples), r.finish()]) for r in (by_product, one_by_one))
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize("n_samples", [0, 1, 2, 47, 1000])
@@ -58,7 +77,7 @@ def test_the_same_rate_passes_untouched():
     assert np.array_equal(resample(samples, from_hz=16_000, to_hz=16_000), samples)
 
 
-def test_a_minute_of_blocks_holds_no_more_than_a_filter():
+def test_a_minute_of_blocks_holds_no_more_than_a_filter_and_a_unit():
     resampler = Resampler(48_000, 16_000)
     n_blocks, n_out, held = 600, 0, set()
     block = noise(0, n_samples=4800)
@@ -66,7 +85,7 @@ def test_a_minute_of_blocks_holds_no_more_than_a_filter():
         n_out += resampler.accept(block).size
         held.add(resampler._held.size)
     assert n_out + resampler.finish().size == n_blocks * 1600
-    assert max(held) <= 2 * resampler._half + resampler.down
+    assert max(held) <= 2 * resampler._half + resampler._product.n_outputs * resampler.down
 
 
 def test_minutes_at_once_are_resampled_in_bounded_memory():
@@ -79,7 +98,7 @@ def test_minutes_at_once_are_resampled_in_bounded_memory():
         tracemalloc.stop()
     assert resampled.size == 80 * 16_000
     assert peak_bytes < 2 * samples.nbytes + 20 * 2**20
-    tail = resample(samples[79 * 48_000 :], from_hz=48_000, to_hz=16_000)
+    tail = resample(samples[64 * 48_000 :], from_hz=48_000, to_hz=16_000)  # begins with a unit, so that bits are equal
     assert np.array_equal(resampled[-8000:], tail[-8000:])
 
 

@@ -2,15 +2,23 @@
  * What the benchmark does in a page of the site: the page's own client and worker, asked by the page's own messages.
  * Served beside them for the time of the benchmark.
  */
-import { Client } from './client.js';
-import { EVENTS, REQUESTS } from './protocol.js';
+import { Client } from '../client.js';
+import { EVENTS, REQUESTS } from '../protocol.js';
 
-const client = new Client(() => new Worker(new URL('worker.js', import.meta.url), { type: 'module' }));
+const client = new Client(() => new Worker(new URL('heap-worker.js', import.meta.url), { type: 'module' }));
 
 /** Starts the worker and waits until it answers. */
 export async function boot() {
   client.start();
   await client.request(REQUESTS.PING, {});
+}
+
+/** @returns {Promise<number>} bytes of the worker's WebAssembly memory, which never shrinks */
+export function heapBytes() {
+  const channel = new BroadcastChannel('heap');
+  const answered = new Promise((resolve) => channel.addEventListener('message', ({ data }) => resolve(data), { once: true }));
+  channel.postMessage('size?');
+  return answered.finally(() => channel.close());
 }
 
 /** Loads the training audio. @returns {Promise<number>} clips */
@@ -29,7 +37,7 @@ export async function prepare(preset) {
 
 /** @param {string} network @param {number} nIterations @returns {Promise<number[]>} examples per second after each iteration */
 export async function train(network, nIterations) {
-  const { boot: introduction } = /** @type {{boot: import('./wire.d.ts').BootReady}} */ (client.state.value);
+  const { boot: introduction } = /** @type {{boot: import('../wire.d.ts').BootReady}} */ (client.state.value);
   const speeds = [];
   client.on(EVENTS.TRAIN_PROGRESS, ({ examplesPerSecond }) => speeds.push(examplesPerSecond));
   await client.request(REQUESTS.TRAIN_RUN, { ...introduction.defaults.settings[network], nIterations });

@@ -1,0 +1,28 @@
+"""What the benchmark compares Sayso with; none of it is part of the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from desk import THIS_PYTHON, make_environment, python_of
+from npm import npm_packages
+from steps import ROOT, Step
+
+BENCH = ROOT / "tests" / "bench"
+REQUIREMENTS = BENCH / "requirements.txt"
+OPPONENTS = npm_packages("bench-npm", "TensorFlow.js and onnxruntime-web", BENCH)
+
+
+def _make(folder: Path) -> None:
+    make_environment(folder, REQUIREMENTS)
+
+
+ONNX = Step("bench-onnx", "What writes ONNX files", (REQUIREMENTS, THIS_PYTHON), _make)
+
+
+def bench_environment() -> dict[str, str]:
+    """Where the benchmark finds them."""
+    return {
+        "SAYSO_OPPONENTS": str(OPPONENTS.ensure() / "node_modules"),
+        "SAYSO_ONNX_PYTHON": str(python_of(ONNX.ensure() / "env")),
+    }

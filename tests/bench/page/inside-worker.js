@@ -1,0 +1,38 @@
+/** Measures inside Python what no message tells. */
+import { bootPython, download } from './python.js';
+import { serve } from './serve.js';
+
+const booted = bootPython();
+
+serve({
+  async memory() {
+    return (await booted)._module.HEAPF32.byteLength;
+  },
+  async inferenceMs(model) {
+    const file = await (await fetch(new URL(`../${model}`, import.meta.url))).arrayBuffer();
+    const inside = await python();
+    return inside.inference_ms((await booted).pyimport('builtins').bytes(new Uint8Array(file)));
+  },
+  columnUs: async (preset) => (await python()).column_us(preset),
+  /** The mean of many blocks, microseconds. */
+  async handOverUs(nSamples, nBlocks) {
+    const pyodide = await booted;
+    const { inbox, push_audio: pushAudio } = pyodide.pyimport('sayso.session').Session(() => {});
+    const samples = new Float32Array(nSamples);
+    const hear = (sequence) => {
+      const address = inbox(samples.length);
+      pyodide._module.HEAPF32.set(samples, address / samples.BYTES_PER_ELEMENT);
+      pushAudio(samples.length, sequence);
+    };
+    for (let sequence = 0; sequence < nBlocks / 10; sequence += 1) hear(sequence); // warm
+    const began = performance.now();
+    for (let sequence = 0; sequence < nBlocks; sequence += 1) hear(sequence);
+    return (1000 * (performance.now() - began)) / nBlocks;
+  },
+});
+
+async function python() {
+  const pyodide = await booted;
+  await download(pyodide, 'inside.py');
+  return pyodide.pyimport('inside');
+}

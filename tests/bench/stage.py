@@ -1,0 +1,92 @@
+"""Where measuring takes place: a copy of the page on a server of its own, with what the benchmark adds to it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import playwright.sync_api as pw
+
+from tests.bench.networks import NETWORKS, write_race
+from tests.e2e.chromium_flags import QUIET
+from tests.e2e.site import SUB_PATH, Site
+from tests.e2e.speech import Speech, find_speech
+
+HERE = Path(__file__).parent
+PACKAGE = HERE.parents[1] / "py" / "sayso"
+OPPONENT_FILES = (
+    "@tensorflow/tfjs/dist/tf.es2017.min.js",
+    "@tensorflow/tfjs-backend-wasm/dist/tf-backend-wasm.es2017.min.js",
+    "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm",
+    "@tensorflow/tfjs-backend-webgpu/dist/tf-backend-webgpu.es2017.min.js",
+    "onnxruntime-web/dist/ort.wasm.min.mjs",
+    "onnxruntime-web/dist/ort-wasm-simd-threaded.mjs",
+    "onnxruntime-web/dist/ort-wasm-simd-threaded.wasm",
+)
+
+
+@dataclass(frozen=True)
+class Paths:
+    """What the build made."""
+
+    dist: Path
+    chromium: Path
+    opponents: Path  # node_modules
+    onnx_python: Path  # an interpreter with the package onnx
+
+
+class Stage:
+    """The server, and the browser."""
+
+    def __init__(self, playwright: pw.Playwright, paths: Paths, folder: Path) -> None:
+        self._playwright, self._chromium = playwright, paths.chromium
+        self.folder = folder
+        self.speech: Speech = find_speech(paths.dist / "voices")
+        self._site = Site(paths.dist, folder / "site")
+        page = folder / "site" / SUB_PATH
+        self.added = page / "bench"
+        shutil.copytree(HERE / "page", self.added)
+        vendor, self.races = self.added / "vendor", self.added / "races"
+        vendor.mkdir()
+        for file in OPPONENT_FILES:
+            shutil.copy(paths.opponents / file, vendor)
+        self.races.mkdir()
+        for name in ("contestant.py", "inside.py", "watch.py"):
+            shutil.copy(HERE / name, self.races)
+        for network in NETWORKS:
+            write_race(network, self.races)
+        subprocess.run([paths.onnx_python, HERE / "onnx_files.py", self.races, *NETWORKS], check=True)
+        self._site.start()
+
+    @property
+    def models(self) -> list[str]:
+        """Paths of the models that come with the page."""
+        return [f"models/{file.name}" for file in sorted((self.added.parent / "models").glob("*.safetensors"))]
+
+    @property
+    def url(self) -> str:
+        return self._site.url
+
+    def close(self) -> None:
+        self._site.stop()
+
+    @contextmanager
+    def page(self, *flags: str, without: str = "") -> Iterator[pw.Page]:
+        """A new browser's first page, empty; `without` is a flag it is not given."""
+        arguments = [flag for flag in (*QUIET, *flags) if flag != without]
+        launch = self._playwright.chromium.launch
+        with launch(executable_path=self._chromium, chromium_sandbox=False, args=arguments) as browser:
+            page = browser.new_context().new_page()
+            page.set_default_timeout(0)
+            yield page
+
+    @contextmanager
+    def empty_page(self, *flags: str, without: str = "") -> Iterator[pw.Page]:
+        """A page of the site that shows its icon and runs nothing."""
+        with self.page(*flags, without=without) as page:
+            page.goto(f"{self.url}icon.svg")
+            yield page

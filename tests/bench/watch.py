@@ -1,0 +1,75 @@
+"""Times the matrix products of a training step, and the quickest the same products can be; runs in the tab.
+
+`products.py` makes a copy of Sayso that calls `matmul` here for every product.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Shape = tuple[int, int, int]  # (m, k, n) of (m, k) times (k, n)
+
+TRIALS, TRIAL_S = 3, 0.005  # the clock ticks every .1 ms
+
+
+@dataclass
+class Calls:
+    """Of one shape in one layout."""
+
+    n: int = 0
+    seconds: float = 0.0
+
+
+_calls: dict[tuple[Shape, bool, bool], Calls] = {}
+
+
+def matmul(a: Any, b: Any, **options: Any) -> Any:
+    """np.matmul, timed."""
+    began = time.perf_counter()
+    product = np.matmul(a, b, **options)
+    took_s = time.perf_counter() - began
+    if a.ndim == b.ndim == 2:
+        shape = a.shape[0], a.shape[1], b.shape[1]
+        calls = _calls.setdefault((shape, a.flags.f_contiguous, b.flags.f_contiguous), Calls())
+        calls.n += 1
+        calls.seconds += took_s
+    return product
+
+
+def watch(train: Callable[[int], float], n_steps: int) -> dict[str, Any]:
+    """Seconds of a step, and of each product in it."""
+    _calls.clear()
+    step_s = train(n_steps) / n_steps
+    products = [
+        {"shape": list(shape), "aTransposed": a, "bTransposed": b, "calls": calls.n / n_steps,
+         "seconds": calls.seconds / n_steps}
+        for (shape, a, b), calls in _calls.items()
+    ]  # fmt: skip
+    return {"stepS": step_s, "products": products}
+
+
+def peak_s(m: int, k: int, n: int) -> float:
+    """The least seconds that a float32 product of this shape takes: operands hot, in the layout that suits it best."""
+    rng = np.random.default_rng(0)
+    a, b = rng.standard_normal((m, k), np.float32), rng.standard_normal((k, n), np.float32)
+    out = np.empty((m, n), np.float32)
+    layouts = [(x, y) for x in (a, np.asfortranarray(a)) for y in (b, np.asfortranarray(b))]
+    return min(_least_s(x, y, out) for x, y in layouts)
+
+
+def _least_s(a: Any, b: Any, out: Any) -> float:
+    def run(times: int) -> float:
+        began = time.perf_counter()
+        for _ in range(times):
+            np.matmul(a, b, out=out)
+        return time.perf_counter() - began
+
+    times = 1
+    while run(times) < TRIAL_S:
+        times *= 2
+    return min(run(times) for _ in range(TRIALS)) / times
