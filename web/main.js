@@ -13,6 +13,7 @@ import { byId } from './dom.js';
 import { acceptDrops } from './drop.js';
 import { asFailure } from './failure.js';
 import { classify } from './files.js';
+import { takeWorker } from './first-worker.js';
 import { Library } from './library.js';
 import { Listening } from './listening.js';
 import { toast, toastFailure } from './notices.js';
@@ -36,7 +37,7 @@ const OFFLINE = {
   failed: 'That did not succeed this time; reload the page to try again.',
 };
 
-const client = new Client(() => new Worker(new URL('worker.js', import.meta.url), { type: 'module', name: 'sayso' }));
+const client = new Client(takeWorker);
 const store = new Store(toastFailure);
 const library = new Library(client, store);
 const audio = new TrainingAudio(client);

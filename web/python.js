@@ -27,7 +27,6 @@
  * @property {number[]} header what Pyodide keeps beside the memory, in its own format
  * @property {object} lockFile Pyodide's, without packages
  */
-import createInterpreter from './runtime/pyodide.asm.mjs';
 import { loadPyodide } from './runtime/pyodide.mjs';
 
 /** The table of functions begins with Emscripten's own, a few more or less from browser to browser. */
@@ -70,11 +69,13 @@ export function link(settings, libraries) {
 export async function startPython({ runtime, open, readSync, snapshot }) {
   /** @param {string} file */
   const compile = (file) => WebAssembly.compileStreaming(open(file));
+  const interpreterModule = import('./runtime/pyodide.asm.mjs');
   const memory = compile('memory.wasm');
   const libraries = snapshot.libraries.map(({ file, path }) => ({ path, module: compile(file) }));
 
   /** @param {Settings} settings */
   const createRestored = async (settings) => {
+    const { default: createInterpreter } = await interpreterModule;
     const linked = link(settings, libraries);
     const [interpreter, place] = await Promise.all([createInterpreter(settings), linked]);
     if (JSON.stringify(place) !== JSON.stringify(snapshot.place)) {
