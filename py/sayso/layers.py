@@ -130,7 +130,7 @@ class MaxPool2x2(Layer):
         return _maximum(self._rows[:, :, 1:], self._rows[:, :, :-1])  # (B, H - 1, W - 1, C)
 
     def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
-        """Each output's gradient goes to one corner that holds the maximum: in the left column first, then the upper row."""
+        """Each output's gradient goes to a corner that holds the maximum: if several do, in the left column, then above."""
         drows = np.zeros_like(self._rows)
         _share(dy, self._rows[:, :, :-1], self._rows[:, :, 1:], drows[:, :, :-1], drows[:, :, 1:])
         dx = np.zeros_like(self._x)
