@@ -93,7 +93,7 @@ class Conv1d(Layer):
         for phase in range(min(stride, len(weight))):  # frames that a stride steps over have no gradient
             taps = weight[phase::stride][::-1].transpose(0, 2, 1)  # (n_taps, O, C), flipped
             n_taps = len(taps)
-            first, last = math.ceil((self.pad - phase) / stride), math.ceil((end - phase) / stride)  # q within the input
+            first, last = math.ceil((self.pad - phase) / stride), math.ceil((end - phase) / stride)  # q in the input
             windows = _windows_1d(_cut(dy, first - n_taps + 1, last), n_taps, 1)
             convolved = (windows @ taps.reshape(-1, taps.shape[2])).reshape(len(dy), -1, taps.shape[2])
             dx[:, stride * first + phase - self.pad :: stride] = convolved
