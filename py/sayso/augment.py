@@ -120,8 +120,8 @@ def mask_frames(frames: F32, *, features: FeatureConfig, config: AugmentConfig, 
         n = frames.shape[axis]
         widths = rng.integers(0, min(most, n) + 1, len(frames))
         starts = rng.integers(0, n - widths + 1)
-        for image, mean, start, width in zip(frames, means, starts, widths, strict=True):
-            blank = slice(start, start + width)
+        for image, mean, start, stop in zip(frames, means, starts.tolist(), (starts + widths).tolist(), strict=True):
+            blank = slice(start, stop)
             image[blank if axis == 1 else (slice(None), blank)] = mean
 
 

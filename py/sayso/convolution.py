@@ -52,6 +52,14 @@ def _pad(x: Floats, before: int, after: int, axes: tuple[int, ...]) -> Floats:
     return padded
 
 
+def _cut(x: Floats, start: int, stop: int) -> Floats:
+    """Frames start to stop of (B, T, C), zeros where there are none, in a fresh contiguous array."""
+    cut = np.zeros((len(x), stop - start, x.shape[2]), x.dtype)
+    kept = x[:, max(start, 0) : stop]
+    cut[:, max(-start, 0) : max(-start, 0) + kept.shape[1]] = kept
+    return cut
+
+
 class Conv1d(Layer):
     """Convolution over time, (B, T, C) to (B, T_out, O), T_out = (T + 2 pad - size) // stride + 1.
 
@@ -76,19 +84,20 @@ class Conv1d(Layer):
         return (self._windows @ self.parameters["weight"].reshape(size * n_in, n_out)).reshape(len(x), -1, n_out)
 
     def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
-        """dx[s q + r] = sum over i of dy[q - i] W[s i + r]^T: for each phase r < stride s, a stride-1 convolution."""
-        weight, stride = self.parameters["weight"], self.stride
-        n_padded = self._n_frames + 2 * self.pad
-        dx = np.zeros((len(dy), math.ceil(n_padded / stride), stride, weight.shape[1]), dy.dtype)
-        for phase in range(min(stride, len(weight))):  # samples that a stride steps over have no gradient
+        """dx[s q + r] = sum over i of dy[q - i] W[s i + r]^T: for each phase r < stride s, a stride-1 convolution.
+
+        There, frame 0 of dx is the first one of the padding.
+        """
+        weight, stride, end = self.parameters["weight"], self.stride, self.pad + self._n_frames
+        dx = np.zeros((len(dy), self._n_frames, weight.shape[1]), dy.dtype)
+        for phase in range(min(stride, len(weight))):  # frames that a stride steps over have no gradient
             taps = weight[phase::stride][::-1].transpose(0, 2, 1)  # (n_taps, O, C), flipped
             n_taps = len(taps)
-            windows = _windows_1d(_pad(dy, n_taps - 1, n_taps - 1, (1,)), n_taps, 1)
+            first, last = math.ceil((self.pad - phase) / stride), math.ceil((end - phase) / stride)  # q in the input
+            windows = _windows_1d(_cut(dy, first - n_taps + 1, last), n_taps, 1)
             convolved = (windows @ taps.reshape(-1, taps.shape[2])).reshape(len(dy), -1, taps.shape[2])
-            n = min(convolved.shape[1], dx.shape[1])  # frames behind the last window have no gradient
-            dx[:, :n, phase] = convolved[:, :n]
-        dx = dx.reshape(len(dy), -1, weight.shape[1])
-        return dx[:, self.pad : self.pad + self._n_frames], self.gradients(dy)
+            dx[:, stride * first + phase - self.pad :: stride] = convolved
+        return dx, self.gradients(dy)
 
     def gradients(self, dy: Floats) -> Gradients:
         weight = self.parameters["weight"]
@@ -100,6 +109,8 @@ class Conv2d(Layer):
 
     `weight` is (size, size, C, O), `bias` (O,).
     """
+
+    EXAMPLES_AT_ONCE = 4
 
     def __init__(self, n_in: int, n_out: int, *, size: int, rng: Rng) -> None:
         super().__init__()
@@ -117,23 +128,45 @@ class Conv2d(Layer):
 
     def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
         weight = self.parameters["weight"]
-        self._windows = _windows_2d(_pad(x, self.size // 2, self.size // 2, (1, 2)), (self.size, self.size))
-        y = self._windows @ weight.reshape(-1, weight.shape[3])
-        y += self.parameters["bias"]
+        self._padded = self._pad(x)
+        y = self._convolve(self._padded, weight)
+        y += np.resize(self.parameters["bias"], y.shape[1])
         return y.reshape(*x.shape[:3], weight.shape[3])
 
     def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
         """A convolution of dy with the kernel flipped in both directions, its channels exchanged."""
-        weight = self.parameters["weight"]
-        flipped = weight[::-1, ::-1].transpose(0, 1, 3, 2)  # (size, size, O, C)
-        windows = _windows_2d(_pad(dy, self.size // 2, self.size // 2, (1, 2)), (self.size, self.size))
-        dx = (windows @ flipped.reshape(-1, weight.shape[2])).reshape(*dy.shape[:3], weight.shape[2])
-        return dx, self.gradients(dy)
+        flipped = self.parameters["weight"][::-1, ::-1].transpose(0, 1, 3, 2)  # (size, size, O, C)
+        dx = self._convolve(self._pad(dy), flipped)
+        return dx.reshape(*dy.shape[:3], flipped.shape[3]), self.gradients(dy)
 
     def gradients(self, dy: Floats) -> Gradients:
         weight = self.parameters["weight"]
-        flat = dy.reshape(-1, weight.shape[3])
-        return {"weight": (self._windows.T @ flat).reshape(weight.shape), "bias": flat.sum(axis=0)}
+        n_out = weight.shape[3]
+        dweight = np.zeros((weight.size // n_out, n_out), dy.dtype)
+        for few in self._parts(dy):
+            dweight += self._windows(self._padded[few]).T @ dy[few].reshape(-1, n_out)
+        flat = dy.reshape(-1, n_out)
+        return {"weight": dweight.reshape(weight.shape), "bias": np.ones(len(flat), dy.dtype) @ flat}
+
+    def _convolve(self, padded: Floats, kernel: Floats) -> Floats:
+        """The windows of `padded` times a kernel (size, size, C, O): (B, H W O)."""
+        n_out = kernel.shape[3]
+        kernel = kernel.reshape(-1, n_out)
+        n_windows = (padded.shape[1] - self.size + 1) * (padded.shape[2] - self.size + 1)
+        y = np.empty((len(padded), n_windows * n_out), padded.dtype)
+        for few in self._parts(padded):
+            np.matmul(self._windows(padded[few]), kernel, out=y[few].reshape(-1, n_out))
+        return y
+
+    def _pad(self, x: Floats) -> Floats:
+        return _pad(x, self.size // 2, self.size // 2, (1, 2))
+
+    def _windows(self, padded: Floats) -> Floats:
+        return _windows_2d(padded, (self.size, self.size))
+
+    def _parts(self, batch: Floats) -> list[slice]:
+        """A few examples at a time, whose windows stay in the processor's cache."""
+        return [slice(start, start + self.EXAMPLES_AT_ONCE) for start in range(0, len(batch), self.EXAMPLES_AT_ONCE)]
 
 
 class ValidConv2d(Layer):

@@ -19,12 +19,12 @@ from sayso.layers import (
     Flatten,
     Gradients,
     Layer,
-    MaxPool2x2,
     MeanOverTime,
     ReLU,
     Standardise,
     ToImage,
 )
+from sayso.pooling import MaxPool2x2
 from sayso.recurrent import Gru
 from sayso.sainath import one_fstride4, trad_fpool3
 from sayso.stack import Residual, Stack

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +14,37 @@ from sayso.config import TrainConfig
 Arrays = dict[str, Floats]
 
 
-class Sgd:
+class _Optimizer:
+    """Keeps its moments in flat arrays, one number for each parameter: a step is a few calls for all of them."""
+
+    def __init__(self, parameters: Arrays, *, weight_decay: float, moments: tuple[str, ...]) -> None:
+        self.state: Arrays = {}
+        self._moments = [self._flat(moment, parameters) for moment in moments]
+        sizes = [parameter.size for parameter in parameters.values()]
+        is_weight = [name.endswith(".weight") for name in parameters]  # biases, scales and shifts do not decay
+        self._decay = np.repeat(is_weight, sizes).astype(self._moments[0].dtype) * weight_decay
+
+    def _flat(self, moment: str, parameters: Arrays) -> Floats:
+        """Zeros for all parameters in a row, of which `state` holds views by the parameters' names."""
+        flat = np.zeros(sum(parameter.size for parameter in parameters.values()), _type_of(parameters))
+        for name, part in _parts(flat, parameters):
+            self.state[f"{moment}.{name}"] = part
+        return flat
+
+    def step(self, parameters: Arrays, gradients: Arrays, *, rate: float) -> None:
+        """Change the parameters in place, by gradients of the same names."""
+        values = _joined(parameters, parameters)
+        values *= 1 - rate * self._decay
+        values -= self._change(_joined(parameters, gradients), rate)
+        for name, part in _parts(values, parameters):
+            parameters[name][...] = part
+
+    def _change(self, gradient: Floats, rate: float) -> Floats:
+        """What is taken off each parameter, decay aside."""
+        raise NotImplementedError
+
+
+class Sgd(_Optimizer):
     """Stochastic gradient descent with momentum: v = momentum v + g; w -= rate (v + decay w).
 
     Source
@@ -21,19 +53,17 @@ class Sgd:
     """
 
     def __init__(self, parameters: Arrays, *, momentum: float, weight_decay: float) -> None:
-        self.momentum, self.weight_decay = momentum, weight_decay
-        self.state = _zeros("velocity", parameters)
+        super().__init__(parameters, weight_decay=weight_decay, moments=("velocity",))
+        self.momentum = momentum
 
-    def step(self, parameters: Arrays, gradients: Arrays, *, rate: float) -> None:
-        for name, parameter in parameters.items():
-            velocity = self.state[f"velocity.{name}"]
-            velocity *= self.momentum
-            velocity += gradients[name]
-            _decay(name, parameter, rate * self.weight_decay)
-            parameter -= rate * velocity
+    def _change(self, gradient: Floats, rate: float) -> Floats:
+        (velocity,) = self._moments
+        velocity *= self.momentum
+        velocity += gradient
+        return rate * velocity
 
 
-class AdamW:
+class AdamW(_Optimizer):
     """Adam with decoupled weight decay.
 
     Source
@@ -44,29 +74,35 @@ class AdamW:
     BETA_1, BETA_2, EPS = 0.9, 0.999, 1e-8
 
     def __init__(self, parameters: Arrays, *, weight_decay: float) -> None:
-        self.weight_decay = weight_decay
-        self.state = {"n_steps": np.zeros(1)} | _zeros("first", parameters) | _zeros("second", parameters)
+        super().__init__(parameters, weight_decay=weight_decay, moments=("first", "second"))
+        self.state = {"n_steps": np.zeros(1)} | self.state
 
-    def step(self, parameters: Arrays, gradients: Arrays, *, rate: float) -> None:
+    def _change(self, gradient: Floats, rate: float) -> Floats:
         self.state["n_steps"] += 1
         n_steps = float(self.state["n_steps"][0])
         correction_1, correction_2 = 1 - self.BETA_1**n_steps, math.sqrt(1 - self.BETA_2**n_steps)
-        for name, parameter in parameters.items():
-            gradient, first, second = gradients[name], self.state[f"first.{name}"], self.state[f"second.{name}"]
-            first += (1 - self.BETA_1) * (gradient - first)
-            second += (1 - self.BETA_2) * (gradient * gradient - second)
-            _decay(name, parameter, rate * self.weight_decay)
-            parameter -= (rate / correction_1) * first / (np.sqrt(second) / correction_2 + self.EPS)
+        first, second = self._moments
+        first += (1 - self.BETA_1) * (gradient - first)
+        second += (1 - self.BETA_2) * (gradient * gradient - second)
+        return (rate / correction_1) * first / (np.sqrt(second) / correction_2 + self.EPS)  # type: ignore[no-any-return]
 
 
-def _zeros(moment: str, parameters: Arrays) -> Arrays:
-    return {f"{moment}.{name}": np.zeros_like(parameter) for name, parameter in parameters.items()}
+def _type_of(parameters: Arrays) -> np.dtype[np.floating[Any]]:
+    return next(iter(parameters.values())).dtype
 
 
-def _decay(name: str, parameter: Floats, share: float) -> None:
-    """Shrink weights; biases, scales and shifts are left alone."""
-    if name.endswith(".weight"):
-        parameter *= 1 - share
+def _joined(names: Iterable[str], arrays: Arrays) -> Floats:
+    """The arrays of those names in a row, as one fresh flat array."""
+    return np.concatenate([arrays[name].reshape(-1) for name in names])
+
+
+def _parts(flat: Floats, parameters: Arrays) -> Iterator[tuple[str, Floats]]:
+    """Views of a flat array, each in the shape of a parameter."""
+    start = 0
+    for name, parameter in parameters.items():
+        stop = start + parameter.size
+        yield name, flat[start:stop].reshape(parameter.shape)
+        start = stop
 
 
 def make_optimizer(config: TrainConfig, parameters: Arrays) -> AdamW | Sgd:

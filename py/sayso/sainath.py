@@ -14,7 +14,8 @@ import math
 from sayso.arrays import Rng, Shape
 from sayso.config import require
 from sayso.convolution import ValidConv2d
-from sayso.layers import Dense, Flatten, Layer, MaxPoolBands, ReLU, Standardise, ToImage
+from sayso.layers import Dense, Flatten, Layer, ReLU, Standardise, ToImage
+from sayso.pooling import MaxPoolBands
 from sayso.stack import Stack
 
 

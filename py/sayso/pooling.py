@@ -1,0 +1,76 @@
+"""Pooling: the largest values of neighbourhoods. Inputs are >= 0, so it goes behind a ReLU."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sayso.arrays import Floats, Rng, Shape
+from sayso.layers import Gradients, Layer
+
+
+class MaxPool2x2(Layer):
+    """The largest of each 2 x 2 neighbourhood, stride 1, no padding; inputs >= 0, so it goes behind a ReLU."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return shape[0] - 1, shape[1] - 1, shape[2]
+
+    def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
+        self._x = x
+        self._rows = _maximum(x[:, 1:], x[:, :-1])  # (B, H - 1, W, C)
+        return _maximum(self._rows[:, :, 1:], self._rows[:, :, :-1])  # (B, H - 1, W - 1, C)
+
+    def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
+        """Each output's gradient goes to a corner that holds the maximum: to the left one, then to the upper one."""
+        drows = np.zeros_like(self._rows)
+        _share(dy, self._rows[:, :, :-1], self._rows[:, :, 1:], drows[:, :, :-1], drows[:, :, 1:])
+        dx = np.zeros_like(self._x)
+        _share(drows, self._x[:, :-1], self._x[:, 1:], dx[:, :-1], dx[:, 1:])
+        return dx, {}
+
+
+def _share(dy: Floats, first: Floats, second: Floats, dfirst: Floats, dsecond: Floats) -> None:
+    """Add the gradient of the maximum of `first` and `second` to theirs, in place; ties go to `first`."""
+    from_first = dy * (first >= second)
+    dfirst += from_first
+    dsecond += np.subtract(dy, from_first, out=from_first)
+
+
+class MaxPoolBands(Layer):
+    """The largest of every `size` neighbouring bands, without overlap, the rest dropped; behind a ReLU too."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.size = size
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return shape[0], shape[1] // self.size, shape[2]
+
+    def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
+        self._x = x
+        bands = self._bands(x)
+        self._y = bands[0]
+        for band in bands[1:]:
+            self._y = _maximum(self._y, band)
+        return self._y
+
+    def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
+        """Each output's gradient goes to the first band that holds the maximum."""
+        dx = np.zeros_like(self._x)
+        waiting = np.ones(dy.shape, bool)
+        for band, dband in zip(self._bands(self._x), self._bands(dx), strict=True):
+            chosen = waiting & (band == self._y)
+            np.multiply(dy, chosen, out=dband)
+            waiting &= ~chosen
+        return dx, {}
+
+    def _bands(self, x: Floats) -> list[Floats]:
+        """Views of the first, the second, ... band of each neighbourhood, (B, H, W // size, C) each."""
+        whole = x.shape[2] // self.size * self.size
+        return [x[:, :, i : whole : self.size] for i in range(self.size)]
+
+
+def _maximum(a: Floats, b: Floats) -> Floats:
+    """The larger of values >= 0: their bits, read as integers, are in the same order, and quicker to compare."""
+    if a.dtype == np.float32:
+        return np.maximum(a.view(np.int32), b.view(np.int32)).view(np.float32)
+    return np.maximum(a, b)

@@ -1,0 +1,60 @@
+"""Pooling: forward by its definition, backward by central differences."""
+
+import numpy as np
+import pytest
+from sayso.pooling import MaxPool2x2, MaxPoolBands
+
+from .layer_checks import check_layer
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(3)
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (3, 2), (4, 5), (7, 6)])
+def test_gradients_of_max_pooling_at_odd_and_even_sizes(shape, rng):
+    check_layer(MaxPool2x2(), rng.random((2, *shape, 3)))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_max_pooling_takes_the_largest_of_each_neighbourhood(dtype, rng):
+    x = rng.random((2, 5, 4, 3)).astype(dtype)
+    expected = np.empty((2, 4, 3, 3), dtype)
+    for row in range(4):
+        for column in range(3):
+            expected[:, row, column] = x[:, row : row + 2, column : column + 2].max(axis=(1, 2))
+    assert np.array_equal(MaxPool2x2().forward(x), expected)
+
+
+def test_max_pooling_reads_a_strided_view(rng):
+    x = np.maximum(rng.standard_normal((3, 6, 5, 2)), 0).astype(np.float32)
+    turned = x.transpose(0, 2, 1, 3)
+    pooled = MaxPool2x2().forward(turned)
+    assert np.array_equal(pooled, MaxPool2x2().forward(x).transpose(0, 2, 1, 3))
+
+
+def test_max_pooling_gives_the_gradient_of_a_tie_to_one_corner():
+    layer = MaxPool2x2()
+    layer.forward(np.zeros((1, 2, 2, 1), np.float32))
+    dx, _ = layer.backward(np.full((1, 1, 1, 1), 5, np.float32))
+    assert dx.reshape(-1).tolist() == [5, 0, 0, 0]
+
+
+@pytest.mark.parametrize("n_bands", [3, 7, 8, 9])
+def test_gradients_of_max_pooling_over_bands(n_bands, rng):
+    check_layer(MaxPoolBands(3), rng.random((2, 4, n_bands, 2)))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_max_pooling_over_bands_takes_the_largest_of_each_three_and_drops_the_rest(dtype, rng):
+    x = rng.random((2, 4, 8, 3)).astype(dtype)
+    expected = np.stack([x[:, :, :3].max(axis=2), x[:, :, 3:6].max(axis=2)], axis=2)
+    assert np.array_equal(MaxPoolBands(3).forward(x), expected)
+
+
+def test_max_pooling_over_bands_gives_the_gradient_of_a_tie_to_one_band():
+    layer = MaxPoolBands(3)
+    layer.forward(np.zeros((1, 1, 4, 1), np.float32))
+    dx, _ = layer.backward(np.full((1, 1, 1, 1), 5, np.float32))
+    assert dx.reshape(-1).tolist() == [5, 0, 0, 0]
