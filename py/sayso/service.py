@@ -5,7 +5,6 @@ Messages are those of web/protocol.js, as Python values with snake_case keys; `s
 
 from __future__ import annotations
 
-import dataclasses
 import time
 import traceback
 from collections.abc import Callable, Generator
@@ -109,7 +108,10 @@ class Service:
         if self._workbench.listener is None:
             return
         for event in self._workbench.listener.accept(samples, sequence=sequence):
-            self._send({"type": LISTEN_EVENTS[type(event)], "payload": dataclasses.asdict(event)})
+            payload = vars(event)
+            if isinstance(event, Update):
+                payload = payload | {"columns": vars(event.columns)}
+            self._send({"type": LISTEN_EVENTS[type(event)], "payload": payload})
 
     def _cancel(self, payload: Payload) -> Payload:
         running = self._running

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import js
@@ -54,8 +55,8 @@ class Session:
 
     def _send(self, message: dict[str, Any]) -> None:
         buffers: list[JsProxy] = []
-        converted = _to_js(message, buffers)
-        self._post(converted, to_js(buffers))
+        readied = _for_js(message, buffers)
+        self._post(to_js(readied, dict_converter=js.Object.fromEntries), to_js(buffers))
 
 
 def _from_js(value: Any) -> Any:
@@ -71,12 +72,12 @@ def _from_js(value: Any) -> Any:
     return np.asarray(value) if isinstance(value, memoryview) else value
 
 
-def _to_js(value: Any, buffers: list[JsProxy]) -> Any:
+def _for_js(value: Any, buffers: list[JsProxy]) -> Any:
     """Keys to camelCase, None to null, arrays and bytes to typed arrays, which are noted for transfer."""
     if isinstance(value, dict):
-        return js.Object.fromEntries(to_js([[_camel(key), _to_js(item, buffers)] for key, item in value.items()]))
+        return {_camel(key): _for_js(item, buffers) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return to_js([_to_js(item, buffers) for item in value])
+        return [_for_js(item, buffers) for item in value]
     if isinstance(value, (bytes, np.ndarray)):
         array = to_js(value)  # a copy
         buffers.append(array.buffer)
@@ -88,5 +89,6 @@ def _snake(name: str) -> str:
     return re.sub("([A-Z])", lambda match: "_" + match[1].lower(), name)
 
 
+@lru_cache(maxsize=1024)
 def _camel(name: str) -> str:
     return re.sub("_([a-z])", lambda match: match[1].upper(), name)
