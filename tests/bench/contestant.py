@@ -68,7 +68,8 @@ class Contestant:
 
     def _recognise(self, window: F32) -> F32:
         """Posteriors, as the listener gets them."""
-        return softmax(self._infer(window)[None])[0]
+        posteriors: F32 = softmax(self._infer(window)[None])[0]
+        return posteriors
 
     def _gradients(self, frames: Floats, targets: I64) -> tuple[float, dict[str, Floats]]:
         logits = self.network.forward(frames, self._rng)
