@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 from sayso.arrays import F32, I64, Floats
+from sayso.inference import inference_of
 from sayso.layers import Dropout
-from sayso.losses import softmax_cross_entropy
+from sayso.losses import softmax, softmax_cross_entropy
 from sayso.optim import AdamW
 from sayso.safetensors import read_tensors
 from sayso.weights import load_model
@@ -28,8 +29,9 @@ class Contestant:
         def path(kind: str) -> Path:
             return Path(folder, f"{network}.{kind}.safetensors")
 
-        self._model, _ = load_model(path("model").read_bytes())
-        self.network = self._model.network
+        model, _ = load_model(path("model").read_bytes())
+        self.network = model.network
+        self._infer = inference_of(self.network)
         for layer in self.network.layers.values():
             if isinstance(layer, Dropout):
                 layer.share = 0.0  # the contestants would draw different random numbers
@@ -42,7 +44,7 @@ class Contestant:
     def results(self) -> dict[str, Floats]:
         """What all must agree on: posteriors as in listening, then the loss and its gradients as in training."""
         frames, targets = self._frames[:N_CHECKED], self._targets[:N_CHECKED]
-        posteriors = self._model.posteriors(frames)
+        posteriors = np.stack([self._recognise(window) for window in frames])
         loss, gradients = self._gradients(frames, targets)
         return {POSTERIORS: posteriors, LOSS: np.array([loss], np.float32), **gradients}
 
@@ -61,8 +63,13 @@ class Contestant:
 
     def infer(self, n_windows: int) -> float:
         """Seconds that so many windows take, one at a time."""
-        window: F32 = self._frames[:1].copy()
-        return _seconds(lambda: self._model.posteriors(window), n_windows)
+        window: F32 = self._frames[0].copy()
+        return _seconds(lambda: self._recognise(window), n_windows)
+
+    def _recognise(self, window: F32) -> F32:
+        """Posteriors, as the listener gets them."""
+        posteriors: F32 = softmax(self._infer(window)[None])[0]
+        return posteriors
 
     def _gradients(self, frames: Floats, targets: I64) -> tuple[float, dict[str, Floats]]:
         logits = self.network.forward(frames, self._rng)

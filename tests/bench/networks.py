@@ -16,7 +16,7 @@ from sayso.safetensors import write_tensors
 from sayso.stack import Residual, Stack
 from sayso.weights import save_model
 
-from tests.bench.contestant import Contestant
+from tests.bench.contestant import N_CHECKED, POSTERIORS, Contestant
 
 NETWORKS = ("classic", "compact", "residual")
 LABELS = ("yes", "no", "other", "silence")
@@ -29,7 +29,7 @@ Plan = list[dict[str, Any]]
 def write_race(network: str, folder: Path) -> None:
     """Write the network to `folder`: .model.safetensors, .plan.json, .batch.safetensors and .expected.safetensors.
 
-    Expected is what Sayso computes on the desk.
+    Expected is what Sayso computes on the desk, posteriors by the plain forward pass.
     """
 
     def write(kind: str, tensors: dict[str, Floats]) -> None:
@@ -43,7 +43,8 @@ def write_race(network: str, folder: Path) -> None:
     rng = np.random.default_rng([SEED, 1])
     frames = rng.standard_normal((BATCH, *model.features.image_shape), dtype=np.float32)
     write("batch", {"frames": frames, "targets": rng.integers(len(LABELS), size=BATCH).astype(np.float32)})
-    write("expected", Contestant(str(folder), network).results())
+    posteriors = {POSTERIORS: model.posteriors(frames[:N_CHECKED])}
+    write("expected", Contestant(str(folder), network).results() | posteriors)
 
 
 def _random_model(network: str) -> Model:
