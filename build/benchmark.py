@@ -7,6 +7,7 @@ from pathlib import Path
 from desk import THIS_PYTHON, make_environment, python_of
 from npm import npm_packages
 from steps import ROOT, Step
+from stock import STOCK
 
 BENCH = ROOT / "tests" / "bench"
 REQUIREMENTS = BENCH / "requirements.txt"
@@ -25,4 +26,5 @@ def bench_environment() -> dict[str, str]:
     return {
         "SAYSO_OPPONENTS": str(OPPONENTS.ensure() / "node_modules"),
         "SAYSO_ONNX_PYTHON": str(python_of(ONNX.ensure() / "env")),
+        "SAYSO_STOCK": str(STOCK.ensure() / "page"),
     }

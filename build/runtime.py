@@ -78,14 +78,18 @@ def _make_runtime(folder: Path) -> None:
 RUNTIME = Step("runtime", "Python for the page", (NPM, NUMPY, BYTECODE, Path(__file__)), _make_runtime)
 
 
+def build_wheel(folder: Path, *, log: Path) -> Path:
+    """Write to `folder` the wheel that pip would install."""
+    run([desk_python(), "-m", "hatchling", "build", "-t", "wheel", "-d", folder], cwd=ROOT, log=log)
+    (wheel,) = folder.glob("sayso-*.whl")
+    return wheel
+
+
 def _make_wheel(folder: Path) -> None:
-    """The wheel that pip would install, with the bytecode for the tab; the desk ignores it."""
-    built = folder / "built"
-    hatchling = [desk_python(), "-m", "hatchling", "build", "-t", "wheel", "-d", built]
-    run(hatchling, cwd=ROOT, log=folder / ".build.log")
-    (wheel,) = built.glob("*.whl")
+    """Sayso's wheel with the bytecode for the tab beside the sources."""
+    wheel = build_wheel(folder / "built", log=folder / ".build.log")
     compile_archives([wheel], folder, optimize=0, keep_sources=True)
-    shutil.rmtree(built)
+    shutil.rmtree(folder / "built")
 
 
 SAYSO_WHEEL = Step("sayso-wheel", "Sayso's wheel", (NPM, DESK, BYTECODE, *WHEEL_SOURCES), _make_wheel)

@@ -28,6 +28,7 @@ export class Listening {
   /** What the worker is busy with, so that it cannot listen. */
   waitsFor;
   #client;
+  #modelSettled;
   /** @type {Microphone | null} */
   #microphone = null;
   /** Ends the start under way. */
@@ -39,9 +40,14 @@ export class Listening {
   /** Settings the person chose for the model in force. @type {Partial<DetectorSettings>} */
   #tuned = {};
 
-  /** @param {Client} client @param {() => 'training' | 'audio' | null} waitsFor */
-  constructor(client, waitsFor) {
+  /**
+   * @param {Client} client
+   * @param {() => 'training' | 'audio' | null} waitsFor
+   * @param {() => Promise<void>} modelSettled waits until the visit's first model is loaded, or is not to be had
+   */
+  constructor(client, waitsFor, modelSettled) {
     this.#client = client;
+    this.#modelSettled = modelSettled;
     this.waitsFor = waitsFor;
     client.on(EVENTS.LISTEN_UPDATE, () => (this.#heardAt = performance.now()));
     setInterval(() => this.#watch(), WATCH_EVERY_MS);
@@ -78,7 +84,10 @@ export class Listening {
       const microphone = await openMicrophone(this.deviceId, signal, (failure) => this.#lose(failure));
       if (signal.aborted) return await microphone.close();
       this.#microphone = microphone;
-      this.state.value = { kind: 'starting', step: 'Starting to listen' };
+      const isBooting = this.#client.state.value.kind === 'booting';
+      this.state.value = { kind: 'starting', step: isBooting ? 'Waiting for Python to start' : 'Starting to listen' };
+      await this.#modelSettled();
+      if (signal.aborted) return;
       const { sampleRateHz, port, label } = microphone;
       const { card, detector, hopMs } = await this.#client.request(REQUESTS.LISTEN_START, { sampleRateHz, port }, { transfer: [port] });
       const tuned = Object.keys(this.#tuned).length ? await this.#client.request(REQUESTS.LISTEN_TUNE, this.#tuned) : detector;

@@ -48,7 +48,7 @@ const recorder = new Recorder(client, (word, take) => recordings.add(word, take)
 const listening = new Listening(client, () => {
   if (training.isBusy) return 'training';
   return audio.state.value.kind === 'adding' || preparation.state.value.kind === 'running' ? 'audio' : null;
-});
+}, () => opened);
 
 /** @param {File} file */
 async function openModel(file) {
@@ -116,7 +116,7 @@ async function restore() {
 }
 
 client.start();
-library.open();
+const opened = library.open().catch((error) => toastFailure(asFailure(error)));
 recordings.open();
 training.findOffer().catch((error) => toastFailure(asFailure(error)));
 setTimeout(() => store.purge().catch(() => {}), UNDO_MS); // by then nothing of an earlier visit can be brought back

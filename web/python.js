@@ -46,8 +46,10 @@ export function link(settings, libraries) {
       try {
         table.grow(TABLE_ALIGNMENT - (table.length % TABLE_ALIGNMENT));
         const [tableStart, memoryStart] = [table.length, sbrk(0)];
-        for (const { path, module } of libraries) {
-          preloadedWasm[path] = await interpreter.loadWebAssemblyModule(await module, { loadAsync: true, nodelete: true }, path, {});
+        for (const [n, { path, module }] of libraries.entries()) {
+          // Resolving what is undefined so far goes through all there is: once is enough, with the last.
+          const flags = { loadAsync: true, nodelete: true, allowUndefined: n + 1 < libraries.length };
+          preloadedWasm[path] = await interpreter.loadWebAssemblyModule(await module, flags, path, {});
         }
         resolve({ tableStart, tableEnd: table.length, memoryStart, memoryEnd: sbrk(0) });
         interpreter.removeRunDependency('libraries');
@@ -76,12 +78,15 @@ export async function startPython({ runtime, open, readSync, snapshot }) {
   /** @param {Settings} settings */
   const createRestored = async (settings) => {
     const { default: createInterpreter } = await interpreterModule;
+    performance.mark("interpreter's script ready");
     const linked = link(settings, libraries);
     const [interpreter, place] = await Promise.all([createInterpreter(settings), linked]);
     if (JSON.stringify(place) !== JSON.stringify(snapshot.place)) {
       throw new Error(`the snapshot does not fit: linked at ${JSON.stringify(place)}, expected ${JSON.stringify(snapshot.place)}`);
     }
+    performance.mark('interpreter compiled, libraries linked');
     restore(interpreter, await memory, snapshot);
+    performance.mark('memory restored');
     return interpreter;
   };
   const pyodide = await loadPyodide(/** @type {any} */ ({
@@ -92,8 +97,9 @@ export async function startPython({ runtime, open, readSync, snapshot }) {
     createPyodideModule: createRestored,
     _loadSnapshot: Uint8Array.from(snapshot.header),
   }));
+  performance.mark('Pyodide ready');
   readLate(pyodide.FS, '/lib/python314.zip', () => readSync('library.zip'));
-  pyodide.runPython('import random, numpy.random; random.seed(); numpy.random.seed()'); // the snapshot holds their state
+  for (const name of ['random', 'numpy.random']) pyodide.pyimport(name).seed(); // the snapshot holds the state of each
   return pyodide;
 }
 

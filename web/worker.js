@@ -26,6 +26,7 @@ function readSync(file) {
 }
 
 async function boot() {
+  performance.mark("worker's script ready");
   report('python', 0.05, 'Starting Python');
   const pyodide = await startPython({ runtime: RUNTIME, open: (file) => fetch(RUNTIME + file), readSync, snapshot: SNAPSHOT });
   report('session', 0.9, 'Warming up');
@@ -84,6 +85,7 @@ function serve({ heap, receive, pump, ready, inbox, pushAudio }) {
     keepPumping();
   });
   guarded(ready);
+  performance.mark('ready');
 }
 
 // loadPyodide leaves some of its failures, a file it could not fetch among them, to nobody: without this it would hang.

@@ -22,13 +22,13 @@ from sayso.layers import (
     Dropout,
     Flatten,
     Layer,
-    MaxPool2x2,
     MeanOverTime,
     ReLU,
     Standardise,
     ToImage,
 )
 from sayso.networks import Network
+from sayso.pooling import MaxPool2x2
 from sayso.stack import Residual
 
 Inference = Callable[[F32], F32]

@@ -17,7 +17,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "build")]  # the browser tests' rooms, and
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 
-from tests.bench import listening, measures, products, races, whole_run  # noqa: E402
+from tests.bench import boot, listening, measures, products, races, whole_run  # noqa: E402
 from tests.bench.chart import draw  # noqa: E402
 from tests.bench.measure import Found, Measure  # noqa: E402
 from tests.bench.stage import Paths, Stage  # noqa: E402
@@ -25,7 +25,7 @@ from tests.bench.stage import Paths, Stage  # noqa: E402
 CHART = ROOT / ".readme" / "bench.svg"
 Part = Callable[[Stage, int], Iterator[Found]]
 PARTS: dict[str, Part] = {
-    "boot": measures.boot,
+    "boot": boot.boot,
     "work": measures.work,
     "inside": lambda stage, rounds: measures.inside(stage),
     "training": races.training,
@@ -48,7 +48,9 @@ def main() -> None:
     if unknown := set(chosen) - set(PARTS):
         parser.error(f"no part is called {', '.join(sorted(unknown))}: there are {', '.join(PARTS)}")
     parts = {"soak": lambda stage, _: measures.soak(stage, options.soak)} if options.soak else PARTS
-    paths = Paths(*(Path(os.environ[f"SAYSO_{name}"]) for name in ("DIST", "CHROMIUM", "OPPONENTS", "ONNX_PYTHON")))
+    paths = Paths(
+        *(Path(os.environ[f"SAYSO_{name}"]) for name in ("DIST", "CHROMIUM", "OPPONENTS", "ONNX_PYTHON", "STOCK"))
+    )
     found: list[Found] = []
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
         stage = Stage(playwright, paths, Path(folder))

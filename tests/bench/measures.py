@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from statistics import median
 from typing import Any
 
-import playwright.sync_api as pw
-
 from tests.bench.arena import InTab
 from tests.bench.measure import Measure
 from tests.bench.processes import Renderer
@@ -23,12 +21,8 @@ BLOCK_SAMPLES, RATE_HZ = 1024, 48_000
 N_HANDED_OVER = 5000
 
 CALL = "([name, ...given]) => import('./in-page.js').then((module) => module[name](...given))"
-# Sees the moment the page is ready, and what the worker answers when listening stops.
+# Sees what the worker answers when listening stops.
 TAP = """
-const watchStatus = () => new MutationObserver(() => {
-  if (document.querySelector('#status').textContent === 'Ready') globalThis.readyMs ??= performance.now();
-}).observe(document.querySelector('#status'), { childList: true });
-addEventListener('DOMContentLoaded', watchStatus, { once: true });
 const OwnWorker = Worker;
 globalThis.Worker = class extends OwnWorker {
   constructor(...given) {
@@ -39,21 +33,6 @@ globalThis.Worker = class extends OwnWorker {
   }
 };
 """
-
-
-def boot(stage: Stage, rounds: int) -> Iterator[Measure]:
-    """From the start of the navigation to the first "Ready"."""
-    cold, warm = [], []
-    for _ in range(rounds):
-        with stage.page() as page:
-            page.add_init_script(TAP)
-            tab = Tab(page, stage.url).open()
-            cold.append(page.evaluate("() => readyMs"))
-            pw.expect(page.get_by_text("Ready to work offline", exact=True)).to_be_visible(timeout=60_000)
-            tab.reload()
-            warm.append(page.evaluate("() => readyMs"))
-    yield Measure(f"boot, cold: new browser, empty caches (median of {rounds})", median(cold) / 1000, "s")
-    yield Measure(f"boot, warm: reload, files kept offline (median of {rounds})", median(warm) / 1000, "s")
 
 
 def work(stage: Stage, rounds: int) -> Iterator[Measure]:

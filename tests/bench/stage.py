@@ -39,6 +39,7 @@ class Paths:
     chromium: Path
     opponents: Path  # node_modules
     onnx_python: Path  # an interpreter with the package onnx
+    stock: Path  # the runtime with Pyodide as it comes
 
 
 class Stage:
@@ -46,7 +47,7 @@ class Stage:
 
     def __init__(self, playwright: pw.Playwright, paths: Paths, folder: Path) -> None:
         self._playwright, self._chromium = playwright, paths.chromium
-        self.folder = folder
+        self.folder, self.paths = folder, paths
         self.speech: Speech = find_speech(paths.dist / "voices")
         self._site = Site(paths.dist, folder / "site")
         page = folder / "site" / SUB_PATH

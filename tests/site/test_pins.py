@@ -7,7 +7,12 @@ import subprocess
 import pytest
 from steps import ROOT
 
-REQUIREMENTS = ("build/requirements.txt", "build/numpy_wasm/requirements.txt", "tests/bench/requirements.txt")
+REQUIREMENTS = (
+    "build/requirements.txt",
+    "build/numpy_wasm/requirements.txt",
+    "build/stock_requirements.txt",
+    "tests/bench/requirements.txt",
+)
 NPM = ("web", "tests/bench")
 REGISTRIES = ["registry.npmjs" + ".org", "pypi.org" + "/simple", "files.pythonhosted" + ".org", "deb.debian" + ".org"]
 

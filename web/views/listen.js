@@ -53,7 +53,8 @@ export function createListenView({ client, library, listening, store, training, 
     const model = library.current.value;
     const busy = listening.waitsFor();
     // Not while starting or stopping: a control that is disabled loses the keyboard's focus.
-    toggle.disabled = !listening.isActive && state.kind !== 'stopping' && (busy !== null || model.kind !== 'loaded');
+    const canStart = model.kind === 'loaded' || (client.state.value.kind === 'booting' && model.kind !== 'failed');
+    toggle.disabled = !listening.isActive && state.kind !== 'stopping' && (busy !== null || !canStart);
     toggle.setAttribute('aria-checked', String(state.kind === 'on'));
     hint.textContent = hintFor(state, model.kind, busy, client.state.value.kind);
     hint.classList.toggle('warning', state.kind === 'on' && state.sound !== 'arriving');
@@ -136,7 +137,7 @@ function hintFor(state, model, busy, worker) {
   if (state.kind === 'on') return state.sound === 'arriving' ? state.device || 'On' : SOUND[state.sound];
   if (state.kind === 'starting') return state.step;
   if (busy) return busy === 'training' ? 'Waits for the training to end' : 'Waits for the audio';
-  if (worker === 'booting') return 'Waits for Python to start';
+  if (worker === 'booting') return 'Python is starting';
   if (worker === 'failed') return 'Python did not start';
   if (model === 'loading') return 'Loading the model';
   if (model === 'none') return 'Train or load a model first';

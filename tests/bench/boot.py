@@ -1,0 +1,136 @@
+"""Starting: from the navigation to the first sound heard, by the page and by the same page with Pyodide as it comes."""
+
+from __future__ import annotations
+
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import playwright.sync_api as pw
+from bundle import assets_module
+from compress import SUFFIX
+
+from tests.bench.measure import Found, Measure
+from tests.bench.stage import Stage
+from tests.e2e.chromium_flags import microphone_flags
+from tests.e2e.site import SUB_PATH, Site
+from tests.e2e.speech import speak
+
+STOCK_PYTHON = Path(__file__).parent / "stock" / "python.js"
+PAGE, STOCK = "this page", "with Pyodide as it comes"
+OFFLINE_MS = 120_000
+SETTLE_MS = 3_000  # in which the browser keeps what it has compiled
+
+# Presses the switch as soon as that can be done, and notes when Python was ready and when the first sound was heard.
+TAP = """
+globalThis.seen = {};
+const OwnWorker = Worker;
+globalThis.Worker = class extends OwnWorker {
+  constructor(...given) {
+    super(...given);
+    this.addEventListener('message', ({ data }) => {
+      if (data.type === 'boot.ready') seen.ready ??= performance.now();
+      if (data.type === 'listen.update') seen.listening ??= performance.now();
+    });
+  }
+};
+const press = () => {
+  const toggle = document.querySelector('#listen-switch');
+  if (!toggle || toggle.disabled) return void requestAnimationFrame(press);
+  seen.pressed = performance.now();
+  toggle.click();
+};
+press();
+"""
+MARKS = "() => performance.getEntriesByType('mark').map(({ name, startTime }) => [name, performance.timeOrigin + startTime])"
+TRANSFERRED = (
+    "() => performance.getEntriesByType('resource').map(({ name, encodedBodySize }) => [name, encodedBodySize])"
+)
+
+
+def boot(stage: Stage, rounds: int) -> Iterator[Found]:
+    """Pages take turns, each in a browser of its own: once cold, once with the files kept offline."""
+    sites = {PAGE: Site(stage.paths.dist, stage.folder / "page"), STOCK: _stock_site(stage)}
+    recording = stage.folder / "boot.wav"
+    speak(recording, stage.speech, ("yes", "no") * 10, seed=1)
+    seen: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    sizes: dict[str, int] = {}
+    for site in sites.values():
+        site.start()
+    try:
+        for _ in range(rounds):
+            for name, site in sites.items():
+                with stage.page(*microphone_flags(recording, loop=True)) as page:
+                    page.add_init_script(TAP)
+                    page.goto(site.url)
+                    _note(page, seen[name, "cold"])
+                    if name == PAGE:
+                        sizes = _transferred(page, site)
+                    offline = page.get_by_text("Ready to work offline", exact=True)
+                    pw.expect(offline).to_be_visible(timeout=OFFLINE_MS)
+                    page.wait_for_timeout(SETTLE_MS)
+                    page.reload()
+                    _note(page, seen[name, "warm"])
+    finally:
+        for site in sites.values():
+            site.stop()
+    yield from _report(seen)
+    yield Measure("transferred before listening works", sum(sizes.values()) / 1e6, "MB", details=sizes)
+    for file, size in sorted(sizes.items(), key=lambda item: -item[1]):
+        if size >= 50_000:
+            yield f"{size / 1e6:10.3f} MB  {file}"
+
+
+def _stock_site(stage: Stage) -> Site:
+    """The page with Pyodide as it comes."""
+    site = Site(stage.paths.dist, stage.folder / "stock")
+    page = stage.folder / "stock" / SUB_PATH
+    shutil.rmtree(page / "runtime")
+    shutil.copytree(stage.paths.stock, page / "runtime")
+    shutil.copy(STOCK_PYTHON, page)
+    for changed in ("python.js", "assets.js"):
+        (page / f"{changed}{SUFFIX}").unlink(missing_ok=True)
+    (page / ".made-from").unlink(missing_ok=True)
+    (page / "assets.js").write_text(assets_module(page))
+    return site
+
+
+def _note(page: pw.Page, seen: dict[str, list[float]]) -> None:
+    """Wait until the page listens; add when what happened, in seconds from the start of the navigation."""
+    pw.expect(page.locator("#status")).to_have_text("Listening", timeout=OFFLINE_MS)
+    while (times := page.evaluate("() => seen")).get("listening") is None:
+        page.wait_for_timeout(20)
+    origin = page.evaluate("() => performance.timeOrigin")
+    (worker,) = page.workers
+    marks: list[tuple[str, float]] = worker.evaluate(MARKS)
+    steps: dict[str, Any] = {
+        "the switch can be pressed": times["pressed"],
+        **{name: at - origin for name, at in marks},
+        "Python ready": times["ready"],
+        "listening, pressed as early as can be": times["listening"],
+    }
+    for step, at_ms in steps.items():
+        seen[step].append(at_ms / 1000)
+
+
+def _report(seen: dict[tuple[str, str], dict[str, list[float]]]) -> Iterator[Found]:
+    for step in ("Python ready", "listening, pressed as early as can be"):
+        for kind in ("cold", "warm"):
+            ours, theirs = seen[PAGE, kind][step], seen[STOCK, kind][step]
+            for name, values in ((PAGE, ours), (STOCK, theirs)):
+                yield Measure.over(f"{kind}, {step}: {name}", values, "s", key=("boot", kind, name))
+            ratios = [other / own for own, other in zip(ours, theirs, strict=True)]
+            yield Measure.over(f"{kind}, {step}: how many times sooner", ratios, "times")
+    for (name, kind), steps in seen.items():
+        medians = sorted((median(values), step) for step, values in steps.items())
+        yield "\n".join([f"waterfall, {kind}, {name}:", *(f"{at:8.3f} s  {step}" for at, step in medians)])
+
+
+def _transferred(page: pw.Page, site: Site) -> dict[str, int]:
+    """Bytes of every file that the page and its worker have fetched so far."""
+    entries = [*page.evaluate(TRANSFERRED), *page.workers[0].evaluate(TRANSFERRED)]
+    navigation = page.evaluate("() => performance.getEntriesByType('navigation')[0].encodedBodySize")
+    return {"index.html": navigation, **{name.removeprefix(site.url): size for name, size in entries}}
