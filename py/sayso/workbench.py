@@ -85,7 +85,8 @@ class Workbench:
         index = read_index(payload["index"])
         channels = [np.asarray(channel, np.float32) for channel in payload["channels"]]
         require(bool(channels), "channels", len(channels), "1 or more")
-        samples = np.stack(channels).mean(axis=0, dtype=np.float32)
+        # the mean of one is itself, without two more copies of what may be minutes of audio
+        samples = channels[0] if len(channels) == 1 else np.stack(channels).mean(axis=0, dtype=np.float32)
         add_sprite(self._clips, index, payload["sprite"], samples, round(payload["sample_rate_hz"]))
         if index.title == BUILT_IN_TITLE:
             self._clips.bank.add(index.source)

@@ -45,10 +45,10 @@ const press = () => {
 };
 press();
 """
-MARKS = "() => performance.getEntriesByType('mark').map(({ name, startTime }) => [name, performance.timeOrigin + startTime])"
-TRANSFERRED = (
-    "() => performance.getEntriesByType('resource').map(({ name, encodedBodySize }) => [name, encodedBodySize])"
-)
+MARKS = """() => performance.getEntriesByType('mark').map(
+  ({ name, startTime }) => [name, performance.timeOrigin + startTime])"""
+TRANSFERRED = """() => performance.getEntriesByType('resource').map(
+  ({ name, encodedBodySize }) => [name, encodedBodySize])"""
 
 
 def boot(stage: Stage, rounds: int) -> Iterator[Found]:
