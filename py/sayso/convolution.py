@@ -28,17 +28,21 @@ def _windows_1d(padded: Floats, size: int, stride: int) -> Floats:
 
 
 def _windows_2d(padded: Floats, size: Pair, stride: Pair = (1, 1)) -> Floats:
-    """(B, H, W, C) to the rows (B H_out W_out, size[0] size[1] C), in runs of size[1] C."""
+    """(B, H, W, C) to the rows (B H_out W_out, size[0] size[1] C), copied in runs as long as there are."""
     batch, height, width, channels = padded.shape
     out_h, out_w = (height - size[0]) // stride[0] + 1, (width - size[1]) // stride[1] + 1
-    step_b, step_h, step_w, step_c = padded.strides
-    view = np.lib.stride_tricks.as_strided(
-        padded,
-        (batch, out_h, out_w, size[0], size[1] * channels),
-        (step_b, step_h * stride[0], step_w * stride[1], step_h, step_c),
-        writeable=False,
-    )
-    return view.reshape(batch * out_h * out_w, size[0] * size[1] * channels)
+    step_b, step_h, step_w, _ = padded.strides  # NumPy gives an axis of 1 any stride: not the channels'
+    step_c = padded.itemsize
+    images, positions = ((batch, step_b), ((out_h, step_h * stride[0]), (out_w, step_w * stride[1])))
+    if channels == stride[1] == 1:  # column by column: in runs of W_out
+        axes = ((size[0], step_h), (size[1], step_w), images, *positions)
+    else:  # row by row: in runs of size[1] C
+        axes = (images, *positions, (size[0], step_h), (size[1] * channels, step_c))
+    shape, strides = zip(*axes, strict=True)
+    view = np.lib.stride_tricks.as_strided(padded, shape, strides, writeable=False)
+    if channels == stride[1] == 1:
+        return view.reshape(math.prod(size), -1).T
+    return view.reshape(batch * out_h * out_w, math.prod(size) * channels)
 
 
 def _pad(x: Floats, before: int, after: int, axes: tuple[int, ...]) -> Floats:

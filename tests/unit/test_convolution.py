@@ -71,6 +71,17 @@ def test_gradients_of_conv2d_at_odd_and_even_sizes(shape, size):
     check_layer(Conv2d(2, 3, size=size, rng=rng), rng.standard_normal((2, *shape, 2)))
 
 
+@pytest.mark.parametrize("n_examples", [Conv2d.EXAMPLES_AT_ONCE - 1, 2 * Conv2d.EXAMPLES_AT_ONCE + 1])
+def test_conv2d_of_more_examples_than_are_done_at_once(n_examples):
+    rng = np.random.default_rng(0)
+    layer = Conv2d(2, 3, size=3, rng=rng)
+    x = rng.standard_normal((n_examples, 3, 2, 2)).astype(np.float32)
+    padded = np.pad(x.astype(np.float64), ((0, 0), (1, 1), (1, 1), (0, 0)))
+    expected = conv2d_by_loops(padded, layer.parameters["weight"], layer.parameters["bias"])
+    np.testing.assert_allclose(layer.forward(x), expected, rtol=1e-5, atol=1e-5)
+    check_layer(layer, x.astype(np.float64))
+
+
 def test_conv1d_takes_a_strided_view_of_frames():
     rng = np.random.default_rng(0)
     layer = Conv1d(3, 2, size=5, stride=2, rng=rng)
@@ -104,6 +115,26 @@ def test_valid_conv2d_is_its_definition(shape, size, stride):
 def test_gradients_of_valid_conv2d(shape, size, stride):
     rng = np.random.default_rng(2)
     check_layer(ValidConv2d(2, 3, size=size, stride=stride, rng=rng), rng.standard_normal((2, *shape, 2)))
+
+
+@WINDOWS
+def test_valid_conv2d_of_one_channel_is_its_definition(shape, size, stride):
+    rng = np.random.default_rng(1)
+    layer = ValidConv2d(1, 3, size=size, stride=stride, rng=rng)
+    x = rng.standard_normal((2, *shape)).astype(np.float32)[..., None]  # as from ToImage: a view
+    expected = conv2d_by_loops(x.astype(np.float64), layer.parameters["weight"], layer.parameters["bias"], stride)
+    np.testing.assert_allclose(layer.forward(x), expected, rtol=1e-5, atol=1e-5)
+    check_layer(layer, x.astype(np.float64))
+
+
+def test_conv2d_of_one_channel_is_its_definition():
+    rng = np.random.default_rng(1)
+    layer = Conv2d(1, 3, size=3, rng=rng)
+    x = rng.standard_normal((2, 4, 5)).astype(np.float32)[..., None]
+    padded = np.pad(x.astype(np.float64), ((0, 0), (1, 1), (1, 1), (0, 0)))
+    expected = conv2d_by_loops(padded, layer.parameters["weight"], layer.parameters["bias"])
+    np.testing.assert_allclose(layer.forward(x), expected, rtol=1e-5, atol=1e-5)
+    check_layer(layer, x.astype(np.float64))
 
 
 def test_multiply_adds_of_valid_conv2d_are_one_kernel_a_window():
