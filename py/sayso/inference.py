@@ -169,6 +169,8 @@ class Plan:
 
     def _image_product(self, conv: Conv2d, x: Signal) -> Signal:
         (height, width, n_in), size = x.values.shape, conv.size
+        if n_in == 1:
+            return self._banded_product(conv, x)
         weight, bias = conv.parameters["weight"], conv.parameters["bias"]
         rows = np.ones((height * width, size * size * n_in + 1), np.float32)  # the last of a row is for the bias
         step_h, step_w = x.padded.strides[:2]
@@ -185,19 +187,35 @@ class Plan:
         image = y.reshape(height, width, -1)
         return Signal(image, image, 0)
 
+    def _banded_product(self, conv: Conv2d, x: Signal) -> Signal:
+        """Of an image of one channel: the kernel along the diagonal of a matrix that takes whole frames.
+
+        It multiplies by zeros, in less time than the copies of single bands would take.
+        """
+        (height, width, _), size = x.values.shape, conv.size
+        n_bands, weight = x.padded.shape[1], conv.parameters["weight"][:, :, 0]
+        banded = np.zeros((size, n_bands, width, weight.shape[2]), np.float32)
+        for band in range(width):
+            first = band + x.pad - size // 2
+            banded[:, first : first + size, band] = weight
+        windows = np.lib.stride_tricks.as_strided(
+            x.padded[x.pad - size // 2 :], (height, size * n_bands), (x.padded.strides[0], x.padded.itemsize)
+        )
+        bias = np.tile(conv.parameters["bias"], width)
+        y = self._product([Factor(windows, banded.reshape(size * n_bands, bias.size))], bias)
+        image = y.values.reshape(height, width, -1)
+        return Signal(image, image, 0)
+
     def _pool(self, x: Signal, *, pad: int) -> Signal:
-        """Of values >= 0, whose bits are in the order of integers."""
         height, width, n = x.values.shape
-        rows = np.zeros((height - 1, width, n), np.int32)
+        rows = np.zeros((height - 1, width, n), np.float32)
         y = Signal.room((height - 1, width - 1, n), pad)
-        bits = x.values.view(np.int32)
-        self._call(np.maximum, bits[1:], bits[:-1], out=rows)
-        self._call(np.maximum, rows[:, 1:], rows[:, :-1], out=y.values.view(np.int32))
+        self._call(np.maximum, x.values[1:], x.values[:-1], out=rows)
+        self._call(np.maximum, rows[:, 1:], rows[:, :-1], out=y.values)
         return y
 
     def _rectify(self, x: Signal) -> None:
-        bits = x.values.view(np.int32)
-        self._call(np.maximum, bits, np.zeros((), np.int32), out=bits)
+        self._call(np.maximum, x.values, np.zeros_like(x.values), out=x.values)  # a single 0 takes three times as long
 
 
 def _folded(conv: Conv1d, norm: BatchNorm) -> tuple[F32, F32]:
