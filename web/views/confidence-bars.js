@@ -33,7 +33,9 @@ export class ConfidenceBars {
     for (const [i, { meter, bar, value }] of this.#rows.entries()) {
       const share = shares[i] ?? 0;
       bar.style.transform = `translateX(${(share - 1) * 100}%)`;
-      value.textContent = shares[i] === null ? 'none' : formatPercent(share);
+      const text = shares[i] === null ? 'none' : formatPercent(share);
+      if (value.textContent === text) continue; // the page is laid out anew for the same text too
+      value.textContent = text;
       meter.setAttribute('aria-valuenow', (share * 100).toFixed(0));
     }
   }

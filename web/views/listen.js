@@ -152,10 +152,14 @@ function createLevel() {
   return {
     /** @param {number} levelDbfs @param {number} peakDbfs */
     show(levelDbfs, peakDbfs) {
-      meter.setAttribute('aria-valuenow', Math.max(FLOOR_DBFS, levelDbfs).toFixed(0));
-      meter.setAttribute('aria-valuetext', `${Math.max(FLOOR_DBFS, levelDbfs).toFixed(0)} decibels`);
+      const decibels = Math.max(FLOOR_DBFS, levelDbfs).toFixed(0);
+      if (meter.getAttribute('aria-valuenow') !== decibels) {
+        meter.setAttribute('aria-valuenow', decibels);
+        meter.setAttribute('aria-valuetext', `${decibels} decibels`);
+      }
+      // moved, not laid out anew; nor with a transition, which would draw 60 times a second
       bar.style.transform = `translateX(${(shareOf(levelDbfs) - 1) * 100}%)`;
-      peak.style.left = `calc(${shareOf(peakDbfs) * 100}% - 3px)`;
+      peak.style.transform = `translateX(${(shareOf(peakDbfs) - 1) * 100}%)`;
       peak.style.opacity = peakDbfs > FLOOR_DBFS ? '0.7' : '0';
     },
   };
