@@ -1,3 +1,3 @@
 """Sayso: teach a browser tab, or a desk, your spoken commands."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
