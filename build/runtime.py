@@ -13,7 +13,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
-from compress import compress
+from compress import SUFFIX, compress
 from console import BuildError, run
 from desk import DESK, desk_python
 from npm import NPM, WEB, node, package
@@ -28,7 +28,6 @@ STDLIB, LIBRARY, NOTHING = "python_stdlib.zip", "library.zip", "nothing.zip"
 LIBRARY_PATH = "/lib/python314.zip"  # in the interpreter's file system, where Pyodide has the standard library
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 EXTENSION = re.compile(r"\.cpython-[\w-]+\.so$")
-NEVER_IMPORTED = {"numpy.linalg.lapack_lite"}  # of NumPy's own tests
 CDN = re.compile(r"`https://cdn\.jsdelivr\.net/[^`]*`")
 WHEEL_SOURCES = tuple(ROOT / name for name in ("py/sayso", "pyproject.toml", "LICENSE"))
 
@@ -69,8 +68,8 @@ def _make_runtime(folder: Path) -> None:
     module.write_text(without_cdn(module.read_text()))
     with zipfile.ZipFile(numpy) as wheel:
         for name in wheel.namelist():
-            imported = EXTENSION.sub("", name).replace("/", ".")
-            if EXTENSION.search(name) and imported not in NEVER_IMPORTED:
+            if EXTENSION.search(name):
+                imported = EXTENSION.sub("", name).replace("/", ".")
                 (page / f"{imported}.wasm").write_bytes(without_names(wheel.read(name)))
     compress(page, log=folder / ".build.log")
 
@@ -116,6 +115,10 @@ def _make_snapshot(folder: Path) -> None:
     run([node(), SNAPSHOT_SCRIPTS / "make.mjs", job], log=folder / ".build.log", title="importing NumPy and Sayso")
     for name in ("memory.wasm", "snapshot.js"):
         shutil.copy(job / "runtime" / name, page)
+    for file in page.glob("numpy.*.wasm"):
+        if not (job / "runtime" / file.name).exists():  # nothing imports it
+            file.unlink()
+            Path(f"{file}{SUFFIX}").unlink(missing_ok=True)
     shutil.rmtree(job)
     compress(page, log=folder / ".build.log")
 

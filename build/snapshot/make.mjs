@@ -1,8 +1,9 @@
 // usage: node make.mjs JOB_FOLDER
 // Saves the memory of an interpreter that has imported NumPy and Sayso. JOB_FOLDER holds python.js of web/ and runtime/
 // with Pyodide, library.zip, nothing.zip and NumPy's compiled parts, each a .wasm file named after its module. Writes to
-// runtime/ memory.wasm, a WebAssembly module whose data segments are the memory, and snapshot.js, what python.js needs.
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+// runtime/ memory.wasm, a WebAssembly module whose data segments are the memory, and snapshot.js, what python.js needs;
+// removes the compiled parts that are not.
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { dataModule } from './data-module.mjs';
@@ -15,7 +16,7 @@ const { loadPyodide } = await load('runtime/pyodide.mjs');
 const { default: createInterpreter } = await load('runtime/pyodide.asm.mjs');
 const script = (name) => readFileSync(new URL(name, import.meta.url), 'utf8');
 
-const libraries = readdirSync(runtime).filter((file) => /^numpy\..*\.wasm$/.test(file)).sort().map((file) => {
+let libraries = readdirSync(runtime).filter((file) => /^numpy\..*\.wasm$/.test(file)).sort().map((file) => {
   const module = file.replace(/\.wasm$/, '');
   const path = `/lib/python3.14/site-packages/${module.replaceAll('.', '/')}.cpython-314-wasm32-emscripten.so`;
   return { file, module, path, compiled: WebAssembly.compile(readFileSync(runtime + file)) };
@@ -62,13 +63,14 @@ const stage = (n, text) => console.log(`[${n}/4] ${text}`);
 stage(0, 'rehearsing what the page asks for');
 const rehearsal = await start({});
 const modules = rehearsal.runPython(script('rehearse.py'));
+const isNeeded = ({ path }) => path in rehearsal._module.LDSO.loadedLibsByName;
+for (const { file } of libraries.filter((library) => !isNeeded(library))) rmSync(runtime + file);
+libraries = libraries.filter(isNeeded);
 
 stage(1, 'importing it into a new interpreter');
 let place;
 const pyodide = await start({ _makeSnapshot: true }, (found) => (place = found));
 const { _module: interpreter } = pyodide;
-const unlinked = libraries.filter(({ path }) => !rehearsal._module.LDSO.loadedLibsByName[path]);
-if (unlinked.length) throw new Error(`never imported, so not needed: ${unlinked.map(({ file }) => file)}`);
 pyodide.FS.writeFile('/tmp/modules.json', modules);
 pyodide.runPython(script('import_all.py'));
 const opened = Object.entries(interpreter.LDSO.loadedLibsByHandle).filter(([, { name }]) => name.endsWith('.so'));
