@@ -21,7 +21,6 @@ N_RECORDED = 5
 SERIES_MS = 60_000
 PATIENCE_MS = 3_000  # for a word to be recognised
 RELEASE_MS = 5_000
-LEARNT_S = 60
 MIN_HEARD = 8  # of 10
 
 
@@ -116,7 +115,6 @@ def test_two_words_are_recorded_learnt_with_one_button_and_recognised(
     measured(
         f"Learnt {N_RECORDED} recordings of 2 words in {learnt_s:.0f} s; {n_heard} of {2 * N_RECORDED} heard right"
     )
-    assert learnt_s < LEARNT_S
     assert n_heard >= MIN_HEARD
 
 
