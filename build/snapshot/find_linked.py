@@ -1,6 +1,6 @@
 """Runs inside Pyodide: has imports find NumPy's compiled parts, which are linked into the interpreter already.
 
-/tmp/libraries.json: {"<module>": "<path its library is linked under>", ...}
+/libraries.json: {"<module>": "<path its library is linked under>", ...}
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from pathlib import Path
 from types import ModuleType
 
-LIBRARIES: dict[str, str] = json.loads(Path("/tmp/libraries.json").read_text())
+LIBRARIES: dict[str, str] = json.loads(Path("/libraries.json").read_text())
 
 
 class Linked(importlib.abc.MetaPathFinder):

@@ -34,7 +34,7 @@ async function start(options, linked = () => {}) {
   };
   const stdLibURL = runtime + 'library.zip';
   const pyodide = await loadPyodide({ ...common, stdLibURL, createPyodideModule, env: { PYTHONHASHSEED: '0' }, ...options });
-  pyodide.FS.writeFile('/tmp/libraries.json', JSON.stringify(Object.fromEntries(libraries.map(({ module, path }) => [module, path]))));
+  pyodide.FS.writeFile('/libraries.json', JSON.stringify(Object.fromEntries(libraries.map(({ module, path }) => [module, path]))));
   pyodide.runPython(script('find_linked.py'));
   return pyodide;
 }
@@ -71,7 +71,7 @@ stage(1, 'importing it into a new interpreter');
 let place;
 const pyodide = await start({ _makeSnapshot: true }, (found) => (place = found));
 const { _module: interpreter } = pyodide;
-pyodide.FS.writeFile('/tmp/modules.json', modules);
+pyodide.FS.writeFile('/modules.json', modules);
 pyodide.runPython(script('import_all.py'));
 const opened = Object.entries(interpreter.LDSO.loadedLibsByHandle).filter(([, { name }]) => name.endsWith('.so'));
 for (let at = place.tableEnd; at < interpreter.wasmTable.length; at += 1) {

@@ -11,7 +11,7 @@ import zipfile
 from typing import Any
 
 import numpy as np
-import sayso.session  # noqa: F401
+import sayso.session  # noqa: F401  the page's, imported for its own sake
 from sayso.arrays import F32
 from sayso.audio import encode_wav
 from sayso.service import Service

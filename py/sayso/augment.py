@@ -47,7 +47,7 @@ def draw_noise(noise: F32, n: int, n_frames: int, rng: Rng) -> F32:
 
 def draw_tempo(limit: float, n: int, rng: Rng) -> F64:
     """`n` factors of speed from 1 / limit to limit, uniform in their logarithm."""
-    return np.exp(np.log(limit) * rng.uniform(-1, 1, n))  # type: ignore[no-any-return]
+    return np.exp(np.log(limit) * rng.uniform(-1, 1, n))  # type: ignore[no-any-return]  # NumPy's stub: Any
 
 
 def place_frames(mel: F32, shifts: F64 | I64, tempo: F64, *, n_frames: int, fill: F32 | None = None) -> F32:
@@ -74,7 +74,7 @@ def place_frames(mel: F32, shifts: F64 | I64, tempo: F64, *, n_frames: int, fill
     frames[:, :n_clip] = mel
     frames[:, n_clip] = 0 if fill is None else fill
     sources += (n_clip + 1) * np.arange(len(mel))[:, None]
-    return frames.reshape(-1, mel.shape[2]).take(sources, axis=0)  # type: ignore[no-any-return]
+    return frames.reshape(-1, mel.shape[2]).take(sources, axis=0)  # type: ignore[no-any-return]  # NumPy's stub: Any
 
 
 @lru_cache(maxsize=4)

@@ -40,7 +40,7 @@ class Config:
         require(isinstance(values, dict), cls.__name__, values, "an object")
         assert isinstance(values, dict)
         hints = get_type_hints(cls)
-        known = {field.name: field.default is MISSING for field in fields(cls)}  # type: ignore[arg-type]
+        known = {field.name: field.default is MISSING for field in fields(cls)}  # type: ignore[arg-type]  # a dataclass
         unknown = sorted(set(map(str, values)) - known.keys())
         require(not unknown, cls.__name__, unknown[:5], f"only {', '.join(sorted(known))}")
         missing = [name for name, is_required in known.items() if is_required and name not in values]
@@ -65,9 +65,9 @@ def _checked(name: str, hint: Any, value: object) -> Any:
     if is_dataclass(hint) and isinstance(hint, type) and issubclass(hint, Config):
         return hint.from_dict(value)
     if hint is float:
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        require(is_number and abs(value) <= sys.float_info.max, name, value, "a finite number")  # type: ignore[arg-type]
-        return float(value)  # type: ignore[arg-type]
+        number = value if isinstance(value, (int, float)) and not isinstance(value, bool) else math.inf
+        require(abs(number) <= sys.float_info.max, name, value, "a finite number")
+        return float(number)
     require(isinstance(value, hint) and not (hint is int and isinstance(value, bool)), name, value, hint.__name__)
     return value
 

@@ -66,7 +66,7 @@ class Detector:
         """The mean of the posteriors within smoothing_ms, (L,); zeros before the first."""
         if not self._posteriors:
             return np.zeros(len(self.labels), np.float32)
-        return np.mean(self._posteriors, axis=0, dtype=np.float32)  # type: ignore[no-any-return]
+        return np.mean(self._posteriors, axis=0, dtype=np.float32)  # type: ignore[no-any-return]  # NumPy's stub: Any
 
     def accept(self, posteriors: F32, time_s: float) -> Detection | None:
         """Take the posteriors, (L,), of the window that ends at time_s; say what fired."""

@@ -239,7 +239,8 @@ def _sum_of_columns(x: Floats) -> Floats:
 def _dot_columns(a: Floats, b: Floats) -> Floats:
     """(B, ..., C) and the same to (C,): column by column, the sum of products."""
     n_channels = a.shape[-1]
-    return np.einsum("nc,nc->c", a.reshape(-1, n_channels), b.reshape(-1, n_channels))  # type: ignore[no-any-return]
+    sums: Floats = np.einsum("nc,nc->c", a.reshape(-1, n_channels), b.reshape(-1, n_channels))
+    return sums
 
 
 def he_normal(rng: Rng, shape: Shape, fan_in: int) -> F32:

@@ -10,7 +10,7 @@ from sayso.arrays import I64, Floats
 def softmax(logits: Floats) -> Floats:
     """Posteriors of logits, (B, L) each; a row sums to 1."""
     exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return exponents / exponents.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
+    return exponents / exponents.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]  # NumPy's stub: Any
 
 
 def softmax_cross_entropy(logits: Floats, targets: I64, *, label_smoothing: float = 0.0) -> tuple[float, Floats]:

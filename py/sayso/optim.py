@@ -84,7 +84,8 @@ class AdamW(_Optimizer):
         first, second = self._moments
         first += (1 - self.BETA_1) * (gradient - first)
         second += (1 - self.BETA_2) * (gradient * gradient - second)
-        return (rate / correction_1) * first / (np.sqrt(second) / correction_2 + self.EPS)  # type: ignore[no-any-return]
+        change: Floats = (rate / correction_1) * first / (np.sqrt(second) / correction_2 + self.EPS)
+        return change
 
 
 def _type_of(parameters: Arrays) -> np.dtype[np.floating[Any]]:

@@ -65,7 +65,7 @@ def smooth(mel: F32, state: F32, *, smoothing: float, step: int = 1) -> F32:
 def smooth_to_end(mel: F32, state: F32, *, smoothing: float) -> F32:
     """S after the last frame, (..., M): what `smooth` ends with."""
     newest, carried = _smoother_matrices(smoothing, mel.shape[-2])
-    return newest[-1] @ mel + carried[-1] * state  # type: ignore[no-any-return]
+    return newest[-1] @ mel + carried[-1] * state  # type: ignore[no-any-return]  # NumPy's stub: Any
 
 
 def start_state(mel: F32, *, config: PcenConfig) -> F32:
@@ -75,7 +75,7 @@ def start_state(mel: F32, *, config: PcenConfig) -> F32:
     """
     if config.start_level is not None:
         return np.full_like(mel[..., 0, :], config.start_level)
-    return mel[..., : config.n_start_frames, :].mean(axis=-2)  # type: ignore[no-any-return]
+    return mel[..., : config.n_start_frames, :].mean(axis=-2)  # type: ignore[no-any-return]  # NumPy's stub: Any
 
 
 def pcen(mel: F32, smoothed: F32, *, config: PcenConfig) -> F32:
@@ -88,9 +88,12 @@ def pcen(mel: F32, smoothed: F32, *, config: PcenConfig) -> F32:
     # exp(-gain log x) is x ** -gain at half the cost of `power` in float32
     gained = mel * np.exp(np.float32(-config.gain) * np.log(smoothed + np.float32(config.eps)))
     bias, power = config.bias, config.power
-    if bias == 0:
-        return gained ** np.float32(power)  # type: ignore[no-any-return]
+    compressed: F32
     # (gained + bias)**power - bias**power, without the digits that the difference of near equals loses
-    if power == 0.5:
-        return gained / (np.sqrt(gained + np.float32(bias)) + np.float32(math.sqrt(bias)))  # type: ignore[no-any-return]
-    return np.expm1(np.float32(power) * np.log1p(gained / np.float32(bias))) * np.float32(bias**power)  # type: ignore[no-any-return]
+    if bias == 0:
+        compressed = gained ** np.float32(power)
+    elif power == 0.5:
+        compressed = gained / (np.sqrt(gained + np.float32(bias)) + np.float32(math.sqrt(bias)))
+    else:
+        compressed = np.expm1(np.float32(power) * np.log1p(gained / np.float32(bias))) * np.float32(bias**power)
+    return compressed

@@ -76,7 +76,8 @@ def _levels(samples: F32, frame_samples: int) -> F32:
     n_frames = samples.size // frame_samples
     frames = (samples - samples.mean())[: n_frames * frame_samples].reshape(n_frames, frame_samples)
     power = np.convolve((frames**2).mean(axis=1), np.full(SMOOTHING_FRAMES, 1 / SMOOTHING_FRAMES), mode="same")
-    return np.maximum(10 * np.log10(np.maximum(power, 1e-12)), FLOOR_DBFS).astype(np.float32)  # type: ignore[no-any-return]
+    level_dbfs: F32 = np.maximum(10 * np.log10(np.maximum(power, 1e-12)), FLOOR_DBFS).astype(np.float32)
+    return level_dbfs
 
 
 def _background(level_db: F32) -> float:

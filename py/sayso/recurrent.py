@@ -111,7 +111,7 @@ class Gru(Layer):
 
 def _sigmoid(x: Floats) -> Floats:
     """1 / (1 + exp(-x)), without an exponential that could overflow."""
-    return 0.5 + 0.5 * np.tanh(0.5 * x)  # type: ignore[no-any-return]
+    return 0.5 + 0.5 * np.tanh(0.5 * x)  # type: ignore[no-any-return]  # NumPy's stub: Any
 
 
 def _uniform(rng: Rng, shape: Shape, bound: float) -> F32:

@@ -109,7 +109,8 @@ class Resampler:
         outputs = np.arange(begin, end, dtype=np.int64)
         starts = outputs * self.down // self.up
         windows = np.lib.stride_tricks.sliding_window_view(held, self._phases.shape[1])[starts - starts[0]]
-        return np.einsum("ok,ok->o", windows, self._phases[outputs * self.down % self.up])  # type: ignore[no-any-return]
+        resampled: F32 = np.einsum("ok,ok->o", windows, self._phases[outputs * self.down % self.up])
+        return resampled
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ def _neighbours(others: F32, levels: F32, shifts: I64, n_scene: int, *, features
     placed = place_frames(others, shifts + distances, np.ones(n), n_frames=n_scene)
     relative = from_db(draw_uniform(-10, 6, n, rng), features.spectrum)
     gains = levels / np.maximum(others.mean(axis=(1, 2)), TINY) * relative
-    return placed * gains[:, None, None]  # type: ignore[no-any-return]
+    return placed * gains[:, None, None]  # type: ignore[no-any-return]  # NumPy's stub: Any
 
 
 def silence_scenes(n: int, noise: F32, *, features: FeatureConfig, config: AugmentConfig, rng: Rng) -> F32:

@@ -172,7 +172,7 @@ def _starts(chosen: Sequence[Clip], config: StreamConfig, rng: Rng) -> list[int]
         raise SaysoError("stream_too_short", f"{config.minutes:g} minutes: {len(chosen)} clips and the pauses between "
                          f"them last {(config.n_samples - spare) / CLIP_RATE_HZ / 60:.2f} minutes")  # fmt: skip
     pauses = np.sort(rng.integers(0, max(1, spare + 1), len(chosen)))
-    return (n_gap + pauses + np.cumsum(sizes) - sizes).tolist()  # type: ignore[no-any-return]
+    return (n_gap + pauses + np.cumsum(sizes) - sizes).tolist()  # type: ignore[no-any-return]  # NumPy's stub: Any
 
 
 def _faded(samples: F32) -> F32:

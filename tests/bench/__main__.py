@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "build")]  # the browser tests' rooms, and the build's server
 
-from playwright.sync_api import sync_playwright  # noqa: E402
+from playwright.sync_api import sync_playwright  # noqa: E402  this and the rest once their folders are named
 
 from tests.bench import boot, listening, measures, products, races, whole_run  # noqa: E402
 from tests.bench.chart import draw  # noqa: E402

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pytest
 from playwright.sync_api import BrowserContext, expect
 from sayso.safetensors import read_tensors
 
@@ -71,7 +70,6 @@ def test_a_killed_worker_is_started_again_and_the_training_goes_on(ready: Tab) -
     assert "Stopped at iteration" in ready.wait_trained()
 
 
-@pytest.mark.xfail(run=False, reason="issue 4: with the quick start, such a training is not taken up again: it hangs")
 def test_a_worker_killed_before_its_first_checkpoint_starts_from_the_same_model_again(
     ready: Tab, trained_model: Path
 ) -> None:

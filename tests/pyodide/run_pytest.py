@@ -7,7 +7,7 @@ sys.path.insert(0, "/pytest")
 os.chdir("/repository")
 os.environ["SAYSO_SHARED"] = "/shared"
 
-import pytest  # noqa: E402
+import pytest  # noqa: E402  from the folder just named
 
 int(
     pytest.main(

@@ -18,7 +18,7 @@ import { showProgress } from './progress-row.js';
  * @param {{get: () => {settings: TrainSettings, preset: string} | null}} settings
  * @returns {{lead: () => Promise<void>}}
  */
-export function createRunStep({ client, audio, preparation, training, listening, recordings, recorder }, commands, settings) {
+export function createRunStep({ client, library, audio, preparation, training, listening, recordings, recorder }, commands, settings) {
   const start = byId('train-start', HTMLButtonElement);
   const stop = byId('train-stop', HTMLButtonElement);
   const resume = byId('train-resume', HTMLButtonElement);
@@ -52,7 +52,8 @@ export function createRunStep({ client, audio, preparation, training, listening,
     const busy = training.isBusy;
     const stopFocused = document.activeElement === stop;
     const hasAudio = audio.state.value.kind === 'loaded' || (audio.state.value.kind === 'empty' && recordings.all.value.length > 0);
-    start.disabled = !busy && (worker !== 'ready' || !hasAudio);
+    const isModelLoading = library.current.value.kind === 'loading'; // what there is to start from is not known yet
+    start.disabled = !busy && (worker !== 'ready' || !hasAudio || isModelLoading);
     setIdle(start, busy);
     stop.hidden = state.kind === 'idle';
     setIdle(stop, state.kind === 'trained' || (state.kind === 'training' && state.step !== 'running'));
@@ -89,6 +90,7 @@ export function createRunStep({ client, audio, preparation, training, listening,
 
   training.state.subscribe(render);
   client.state.subscribe(render);
+  library.current.subscribe(render);
   audio.state.subscribe(render);
   preparation.state.subscribe(render);
   recordings.all.subscribe(render);
