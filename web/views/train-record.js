@@ -71,7 +71,7 @@ export function createRecording({ client, library, audio, preparation, training,
     }
     const lack = lacking();
     const model = library.current.value;
-    hint.textContent = lack ?? (model.kind === 'loaded' ? `Starts from “${model.name}”; takes less than a minute.` : '');
+    hint.textContent = lack ?? (model.kind === 'loaded' ? `Starts from “${model.name}”; takes about a minute.` : '');
     learnButton.setAttribute('aria-disabled', String(lack !== null || !canRecord));
   };
 
