@@ -11,7 +11,7 @@ import { SaysoError } from './failure.js';
 import { formatBytes } from './format.js';
 
 const MAX_MODEL_BYTES = 64e6;
-/** A zip is read whole, and copied into the memory of Python. */
+/** Of a larger one, the features would hardly fit into the memory of Python. */
 const MAX_ZIP_BYTES = 500e6;
 
 /** @param {HTMLInputElement} input @returns {PickedFile[]} */

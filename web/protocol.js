@@ -33,8 +33,9 @@ export const REQUESTS = Object.freeze({
   /** (long) {files: [{path, bytes}]} → ClipCounts: add WAV files laid out as `label/speaker_nohash_n.wav`. */
   CLIPS_ADD_FILES: 'clips.add_files',
   /**
-   * (long) {name, bytes} → ClipCounts & {pack}: add the WAV files of a zip archive (`pack` is null); or unpack a sprite
-   * pack, `{index, files: [{file, bytes}]}`, whose files the page then decodes and adds one by one.
+   * (long) {name, file} → ClipCounts & {pack}: add the WAV files of a zip archive (`pack` is null), read from its Blob as
+   * they are needed; or unpack a sprite pack, `{index, files: [{file, bytes}]}`, whose files the page then decodes and
+   * adds one by one.
    */
   CLIPS_ADD_ZIP: 'clips.add_zip',
   /** (long) {preset, commands} → Prepared: turn every clip into features; split speakers into training and test. */

@@ -176,9 +176,8 @@ export class TrainingAudio {
   /** @param {{name: string, file: File}} zip @param {AbortSignal} signal */
   async #sendZip({ name, file }, signal) {
     this.#show(`Opening ${name}`, 0, 1);
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    const { pack, ...counts } = await this.#client.request(REQUESTS.CLIPS_ADD_ZIP, { name, bytes }, {
-      transfer: [bytes.buffer], signal, onProgress: ({ label, done, total }) => this.#show(label, done, total),
+    const { pack, ...counts } = await this.#client.request(REQUESTS.CLIPS_ADD_ZIP, { name, file }, {
+      signal, onProgress: ({ label, done, total }) => this.#show(label, done, total),
     });
     return pack ? this.#sendPack(unpackedPack(pack), signal) : counts;
   }

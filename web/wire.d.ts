@@ -39,7 +39,7 @@ export interface Calls {
   'clips.restore': Call<Nothing, Nothing>;
   'clips.add_sprite': Call<{ index: string; sprite: string; channels: Float32Array[]; sampleRateHz: number }, ClipCounts>;
   'clips.add_files': Call<{ files: { path: string; bytes: Uint8Array }[] }, ClipCounts>;
-  'clips.add_zip': Call<{ name: string; bytes: Uint8Array }, ClipCounts & { pack: Pack | null }>;
+  'clips.add_zip': Call<{ name: string; file: Blob }, ClipCounts & { pack: Pack | null }>;
   'clips.prepare': Call<{ preset: string; commands: string[] }, Prepared>;
   'clips.example': Call<{ label: string | null }, Example>;
   'clips.encode_wav': Call<{ samples: Float32Array; sampleRateHz: number }, EncodedTake>;

@@ -48,7 +48,7 @@ with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr(f"{word}/speaker{n}_nohash_0.wav", encode_wav(noise(RATE_HZ), rate_hz=RATE_HZ))
 clip = {"samples": noise(2 * RATE_HZ), "sample_rate_hz": 48_000}
 ask("clips.encode_wav", **clip)
-ask("clips.add_zip", name="words.zip", bytes=packed.getvalue())
+ask("clips.add_zip", name="words.zip", file=packed)
 for network, settings in defaults["settings"].items():
     preset = "classic" if network == "classic" else defaults["preset"]
     ask("clips.prepare", preset=preset, commands=defaults["commands"])

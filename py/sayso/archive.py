@@ -6,6 +6,7 @@ import io
 import zipfile
 from collections.abc import Iterator
 from pathlib import PurePosixPath
+from typing import BinaryIO
 
 from sayso.audio import MAX_WAV_BYTES, read_wav
 from sayso.clips import MAX_NOISE_S, ClipSet
@@ -60,24 +61,25 @@ def add_file(clips: ClipSet, path: str, content: bytes, *, archive: str = "") ->
 
 
 class ZipOfClips:
-    """A zip archive of WAV files, or of a sprite pack, read entry by entry.
+    """A zip archive of WAV files, or of a sprite pack, read entry by entry from an open file.
 
     Raises
     ------
     SaysoError : `zip_undecodable`, `zip_too_large`
     """
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, file: BinaryIO) -> None:
+        n_bytes = file.seek(0, io.SEEK_END)
         try:
-            self._zip = zipfile.ZipFile(io.BytesIO(content))
-        except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-            raise SaysoError("zip_undecodable", f"{len(content)} bytes: not a zip archive ({error})") from error
+            self._zip = zipfile.ZipFile(file)
+        except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+            raise SaysoError("zip_undecodable", f"{n_bytes} bytes: not a zip archive ({error})") from error
         self.entries = [entry for entry in self._zip.infolist() if not entry.filename.endswith("/")]
         if len(self.entries) > MAX_ENTRIES:
             raise SaysoError("zip_too_large", f"{len(self.entries)} files: expected at most {MAX_ENTRIES}")
-        n_bytes = sum(entry.file_size for entry in self.entries)
-        if n_bytes > MAX_UNPACKED_BYTES:
-            raise SaysoError("zip_too_large", f"{n_bytes} bytes unpacked: expected at most {MAX_UNPACKED_BYTES}")
+        n_unpacked = sum(entry.file_size for entry in self.entries)
+        if n_unpacked > MAX_UNPACKED_BYTES:
+            raise SaysoError("zip_too_large", f"{n_unpacked} bytes unpacked: expected at most {MAX_UNPACKED_BYTES}")
 
     def sprite_pack(self) -> tuple[str, list[tuple[str, bytes]]] | None:
         """The index and the files of a sprite pack, or None when this is a zip of WAV files.

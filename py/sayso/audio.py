@@ -50,7 +50,9 @@ def read_wav(content: bytes, *, max_s: float = math.inf) -> tuple[F32, int]:
         raise SaysoError("audio_undecodable", f"the file ends after {len(raw)} of {expected} bytes of samples")
     if width not in (1, 2, 3, 4):
         raise SaysoError("audio_format", f"{8 * width} bits a sample: expected 8, 16, 24 or 32")
-    samples = _decode_pcm(raw, width).reshape(-1, n_channels).mean(axis=1, dtype=np.float32)
+    samples = _decode_pcm(raw, width)
+    if n_channels > 1:
+        samples = samples.reshape(-1, n_channels).mean(axis=1, dtype=np.float32)
     return samples, rate_hz
 
 
@@ -62,7 +64,9 @@ def _decode_pcm(raw: bytes, width: int) -> F32:
         padded = np.zeros((len(raw) // 3, 4), np.uint8)
         padded[:, 1:] = np.frombuffer(raw, np.uint8).reshape(-1, 3)
         return padded.view("<i4")[:, 0].astype(np.float32) * np.float32(2.0**-31)
-    return np.frombuffer(raw, f"<i{width}").astype(np.float32) * np.float32(2.0 ** (1 - 8 * width))
+    samples = np.frombuffer(raw, f"<i{width}").astype(np.float32)
+    samples *= np.float32(2.0 ** (1 - 8 * width))
+    return samples
 
 
 def encode_wav(samples: F32, *, rate_hz: int) -> bytes:

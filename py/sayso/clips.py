@@ -14,6 +14,7 @@ from sayso.arrays import F32
 from sayso.errors import SaysoError
 from sayso.labels import BACKGROUND_NOISE, MAX_LABEL_CHARACTERS, NOISE_FOLDERS
 from sayso.resample import resample
+from sayso.samples import SampleStore, Stored
 from sayso.split import UNKNOWN, choose_test_speakers
 
 I16 = npt.NDArray[np.int16]
@@ -29,15 +30,22 @@ class Clip:
 
     word: str
     speaker: str
-    pcm: I16  # (n_samples,) at CLIP_RATE_HZ
+    stored: Stored  # int16 at CLIP_RATE_HZ
     source: str = ""  # the folder, archive or pack that it came in
+
+    @property
+    def n_samples(self) -> int:
+        return self.stored.size
+
+    @property
+    def pcm(self) -> I16:
+        """(n_samples,) at CLIP_RATE_HZ, read-only."""
+        return self.stored.read()
 
     @property
     def samples(self) -> F32:
         """(n_samples,) float32 in [-1, 1)."""
-        samples = self.pcm.astype(np.float32)
-        samples *= np.float32(1 / 32768)  # in place: a product of the two types would convert bit by bit
-        return samples
+        return from_pcm(self.pcm)
 
 
 @dataclass(frozen=True)
@@ -55,15 +63,16 @@ class ClipSet:
 
     `test_lists` names the test speakers of the sources that come with a list. `bank` names the sources that are not
     one's own recordings, but there to learn other words from. `max_clips_a_word` bounds memory: of a large set every
-    word keeps its share.
+    word keeps its share. `store` holds the samples, of copies too.
     """
 
     clips: list[Clip] = field(default_factory=list)
-    noise: list[F32] = field(default_factory=list)  # (n_samples,) each, at CLIP_RATE_HZ
+    noise: list[Stored] = field(default_factory=list)  # (n_samples,) float32 each, at CLIP_RATE_HZ
     rejected: list[Rejected] = field(default_factory=list)
     test_lists: dict[str, set[str]] = field(default_factory=dict)
     bank: set[str] = field(default_factory=set)
     max_clips_a_word: int | None = None
+    store: SampleStore = field(default_factory=SampleStore)
     _n_clips: Counter[str] = field(default_factory=Counter)
 
     def add(self, samples: F32, *, rate_hz: int, word: str, speaker: str, path: str, source: str = "") -> None:
@@ -101,10 +110,10 @@ class ClipSet:
         if rate_hz != CLIP_RATE_HZ:
             samples = resample(samples, from_hz=rate_hz, to_hz=CLIP_RATE_HZ)
         if is_noise:
-            self.noise.append(samples.astype(np.float32))
+            self.noise.append(self.store.put(samples.astype(np.float32, copy=False)))
         else:
             pcm = np.clip(np.rint(samples * 32768), -32768, 32767).astype(np.int16)
-            self.clips.append(Clip(word, speaker, pcm, source))
+            self.clips.append(Clip(word, speaker, self.store.put(pcm), source))
             self._n_clips[word] += 1
 
     def copy(self) -> ClipSet:
@@ -112,7 +121,7 @@ class ClipSet:
         return ClipSet(
             list(self.clips), list(self.noise), list(self.rejected),
             {source: set(speakers) for source, speakers in self.test_lists.items()}, set(self.bank),
-            self.max_clips_a_word, Counter(self._n_clips),
+            self.max_clips_a_word, self.store, Counter(self._n_clips),
         )  # fmt: skip
 
     def counts(self) -> dict[str, Any]:
@@ -127,13 +136,20 @@ class ClipSet:
         ]
         if self.noise:
             rows.append({"label": BACKGROUND_NOISE, "n_clips": len(self.noise), "n_speakers": 0})
-        n_samples = sum(clip.pcm.size for clip in self.clips) + sum(noise.size for noise in self.noise)
+        n_samples = sum(clip.n_samples for clip in self.clips) + sum(noise.size for noise in self.noise)
         return {
             "labels": rows,
             "n_clips": len(self.clips),
             "duration_s": n_samples / CLIP_RATE_HZ,
             "rejected": [vars(rejected) for rejected in self.rejected],
         }
+
+
+def from_pcm(pcm: I16) -> F32:
+    """16-bit samples, (n_samples,), as float32 in [-1, 1)."""
+    samples = pcm.astype(np.float32)
+    samples *= np.float32(1 / 32768)  # in place: a product of the two types would convert bit by bit
+    return samples
 
 
 def check_recording(samples: F32, rate_hz: int, *, max_s: float) -> None:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from sayso.arrays import F32, I64, Rng
 from sayso.augment import make_silence
-from sayso.clips import CLIP_RATE_HZ, Clip, ClipSet, place
+from sayso.clips import CLIP_RATE_HZ, I16, Clip, ClipSet, from_pcm, place
 from sayso.config import AugmentConfig, FeatureConfig, TrainConfig
 from sayso.errors import SaysoError
 from sayso.features import compress, mel_spectrogram
@@ -146,23 +146,26 @@ def prepare(
     if features.sample_rate_hz != CLIP_RATE_HZ:
         raise SaysoError("rate_mismatch", f"preset {features.preset!r} is at {features.sample_rate_hz} Hz: "
                          f"training audio is kept at {CLIP_RATE_HZ} Hz")  # fmt: skip
+    noise, test_noise, warnings = _noise_frames(clips, features)  # before there is the mel to add its samples to
+    test_speakers = clips.test_speakers()
+    is_test = np.array([clip.speaker in test_speakers for clip in clips.clips])
+    digest = hashlib.blake2b(digest_size=8)  # in the tab, twice as quick as SHA-256
     mel = np.empty((len(clips.clips), features.n_frames, features.n_mels), np.float32)
     floor = np.empty((len(clips.clips), features.n_mels), np.float32)
     quiet = round(FLOOR_SHARE * (features.n_frames - 1))
     for i, clip in enumerate(clips.clips):
-        mel[i] = mel_spectrogram(place(clip.samples, n_samples=features.clip_samples), config=features)
+        pcm = clip.pcm
+        _hash_clip(digest, clip, pcm, tested=bool(is_test[i]))
+        mel[i] = mel_spectrogram(place(from_pcm(pcm), n_samples=features.clip_samples), config=features)
         # powers are not negative, so that their bits are in the same order as integers, which compare quicker
         floor[i] = np.partition(mel[i].view(np.int32), quiet, axis=0)[quiet].view(np.float32)
         if i % PROGRESS_EVERY == PROGRESS_EVERY - 1 or i == len(mel) - 1:
             yield i + 1, len(mel)
 
-    test_speakers = clips.test_speakers()
     label = {word: label_of(word, commands) for word in words}
     targets = np.array([labels.index(label[clip.word]) for clip in clips.clips])
-    is_test = np.array([clip.speaker in test_speakers for clip in clips.clips])
     n_clips = Counter(clip.word for clip, tested in zip(clips.clips, is_test, strict=True) if not tested)
     n_of_word = np.array([max(1.0, n_clips[clip.word]) for clip in clips.clips])
-    noise, test_noise, warnings = _noise_frames(clips, features)
     talk = np.flatnonzero((targets == labels.index(OTHER)) & ~is_test)
     noise = np.concatenate([noise, babble(mel, talk, level=float(noise.mean()), seed=SILENCE_SEED)])
     n_silence = int(is_test.sum()) // (len(labels) - 1)
@@ -170,9 +173,11 @@ def prepare(
         n_silence, test_noise, n_frames=features.n_frames, config=AugmentConfig(),
         rng=np.random.default_rng(SILENCE_SEED), spectrum=features.spectrum,
     )  # fmt: skip
+    for recording in clips.noise:
+        digest.update(recording.read().data)
     dataset = Dataset(
         features, labels, list(clips.clips), mel, floor, targets, is_test, n_of_word, noise, test_silence,
-        _hash(clips, is_test), warnings, frozenset(clips.bank),
+        digest.hexdigest(), warnings, frozenset(clips.bank),
     )  # fmt: skip
     _check_parts(dataset)
     return dataset
@@ -191,7 +196,10 @@ def _noise_frames(clips: ClipSet, features: FeatureConfig) -> tuple[F32, F32, li
 
     made, made_test = map(frames, noise_recordings([], seed=SILENCE_SEED))
     if clips.noise:
-        recorded, test = map(frames, noise_recordings(clips.noise, seed=SILENCE_SEED))
+        pairs = [  # one recording at a time: they may be long
+            list(map(frames, noise_recordings([recording.read()], seed=SILENCE_SEED))) for recording in clips.noise
+        ]
+        recorded, test = (np.concatenate(part) for part in zip(*pairs, strict=True))
         if min(len(recorded), len(test)) >= features.n_frames:
             return np.concatenate([recorded, made]), test, []
     found = "Too little" if clips.noise else "No"
@@ -222,12 +230,7 @@ def _check_parts(dataset: Dataset) -> None:
         dataset.warnings.append("There is no second speaker to test on: accuracy is not measured.")
 
 
-def _hash(clips: ClipSet, is_test: npt.NDArray[np.bool_]) -> str:
-    """What was trained on, in 16 hexadecimal digits: words, speakers, parts and samples, in order."""
-    digest = hashlib.blake2b(digest_size=8)  # in the tab, twice as quick as SHA-256
-    for clip, tested in zip(clips.clips, is_test, strict=True):
-        digest.update(f"{clip.word}\0{clip.speaker}\0{int(tested)}\0{clip.pcm.size}\0".encode())
-        digest.update(np.ascontiguousarray(clip.pcm).data)
-    for recording in clips.noise:
-        digest.update(np.ascontiguousarray(recording).data)
-    return digest.hexdigest()
+def _hash_clip(digest: hashlib.blake2b, clip: Clip, pcm: I16, *, tested: bool) -> None:
+    """Words, speakers, parts and samples in order, then noise, are what was trained on."""
+    digest.update(f"{clip.word}\0{clip.speaker}\0{int(tested)}\0{pcm.size}\0".encode())
+    digest.update(pcm.data)

@@ -145,4 +145,4 @@ def _add_pack(clips: ClipSet, folder: Path) -> None:
     index = read_index((folder / SPRITE_INDEX).read_text())
     for sprite in index.sprites:
         samples, rate_hz = read_audio(folder / sprite.file)
-        add_sprite(clips, index, sprite.file, samples, rate_hz)
+        add_sprite(clips, index, sprite.file, [samples], rate_hz)

@@ -100,10 +100,11 @@ def _windows(model: Model, clips: ClipSet, silence: Sequence[F32], part: Part) -
         for clip in clips.clips
         if part == "all" or clip.speaker in chosen
     ]
+    noise = [recording.read() for recording in clips.noise]
     if part == "test":  # where training hears silence folders as noise, and the first part of each recording
-        seconds = [second for rest in split_noise([*clips.noise, *silence])[1] for second in _cut(rest, n_samples)]
+        seconds = [second for rest in split_noise([*noise, *silence])[1] for second in _cut(rest, n_samples)]
     else:
-        seconds = [second for recording in clips.noise for second in _cut(recording, n_samples)]
+        seconds = [second for recording in noise for second in _cut(recording, n_samples)]
         seconds += [second for recording in silence for second in _cut(recording, n_samples) or [recording]]
     return windows + [_Window(SILENCE, SILENCE, second) for second in seconds]
 

@@ -14,6 +14,7 @@ from sayso.arrays import F32
 from sayso.detector import Detection
 from sayso.errors import SaysoError
 from sayso.listener import Dropped, Update
+from sayso.samples import Keep, keep_here
 from sayso.workbench import Job, Payload, Workbench, introduction
 
 SLICE_S = 0.05
@@ -31,11 +32,11 @@ class Running:
 
 
 class Service:
-    """Answers requests through `send`, which takes a message of Python values."""
+    """Answers requests through `send`, which takes a message of Python values; `keep` is the workbench's."""
 
-    def __init__(self, send: Callable[[Payload], None]) -> None:
+    def __init__(self, send: Callable[[Payload], None], *, keep: Keep = keep_here) -> None:
         self._send = send
-        self._workbench = bench = Workbench()
+        self._workbench = bench = Workbench(keep=keep)
         self._running: Running | None = None
         # by request type: the states in which it is allowed, and who answers
         self._handlers: dict[str, tuple[tuple[str, ...], Callable[[Payload], Payload | Job]]] = {

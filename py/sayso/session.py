@@ -1,4 +1,4 @@
-"""The façade for the page: the only module that sees JavaScript values. It runs in Pyodide alone."""
+"""The façade for the page: with `outside`, the only module that sees JavaScript values. It runs in Pyodide alone."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 from pyodide.ffi import JsBuffer, JsProxy, jsnull, to_js
 
 from sayso.arrays import F32
+from sayso.outside import Samples, keep_outside, open_blob
 from sayso.service import Service
 
 Post = Callable[[JsProxy, JsProxy], None]  # (message, objects to transfer)
@@ -27,7 +28,7 @@ class Session:
 
     def __init__(self, post: Post) -> None:
         self._post = post
-        self._service = Service(self._send)
+        self._service = Service(self._send, keep=keep_outside)
         self._inbox: F32 = np.zeros(0, np.float32)
 
     def ready(self) -> None:
@@ -60,13 +61,17 @@ class Session:
 
 
 def _from_js(value: Any) -> Any:
-    """Keys to snake_case, typed arrays to NumPy arrays, throughout."""
+    """Keys to snake_case; Float32Arrays to Samples, other typed arrays to NumPy arrays, blobs to open files."""
     if isinstance(value, dict):
         return {_snake(key): _from_js(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_from_js(item) for item in value]
     if isinstance(value, JsBuffer):
+        if value.constructor.name == "Float32Array":
+            return Samples(value)
         value = value.to_py()
+    elif isinstance(value, JsProxy) and value.constructor.name in ("Blob", "File"):
+        return open_blob(value)
     if value is jsnull:
         return None
     return np.asarray(value) if isinstance(value, memoryview) else value

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -85,8 +86,16 @@ def _clip(values: Any) -> tuple[int, int, str]:
     return offset, n_samples, str(speaker)
 
 
-def add_sprite(clips: ClipSet, index: SpriteIndex, file: str, samples: F32, rate_hz: int) -> None:
-    """Cut one decoded file, (n_samples,) float32, into its clips; those that do not fit are noted as rejected.
+class Channel(Protocol):
+    """Decoded audio, (n_samples,) float32: an array, or what makes one of any part that is asked for."""
+
+    @property
+    def size(self) -> int: ...
+    def __getitem__(self, part: slice, /) -> F32: ...
+
+
+def add_sprite(clips: ClipSet, index: SpriteIndex, file: str, channels: Sequence[Channel], rate_hz: int) -> None:
+    """Cut one decoded file into its clips; those that do not fit are noted as rejected. Channels are averaged.
 
     Raises
     ------
@@ -101,13 +110,12 @@ def add_sprite(clips: ClipSet, index: SpriteIndex, file: str, samples: F32, rate
         )
     if index.test_speakers is not None:
         clips.list_test_speakers(index.source, index.test_speakers)
+    n_in_file = min(channel.size for channel in channels)
     for i, (offset, n_samples, speaker) in enumerate(sprite.clips):
         path = f"{file}#{i}"
-        if offset + n_samples > samples.size:
-            end = offset + n_samples
-            clips.reject(
-                path, SaysoError("sprite_index", f"the clip ends at sample {end}: the file has {samples.size}")
-            )
+        end = offset + n_samples
+        if end > n_in_file:
+            clips.reject(path, SaysoError("sprite_index", f"the clip ends at sample {end}: the file has {n_in_file}"))
             continue
-        clip = np.array(samples[offset : offset + n_samples])
-        clips.add(clip, rate_hz=rate_hz, word=sprite.label, speaker=speaker, path=path, source=index.source)
+        samples = np.stack([channel[offset:end] for channel in channels]).mean(axis=0, dtype=np.float32)
+        clips.add(samples, rate_hz=rate_hz, word=sprite.label, speaker=speaker, path=path, source=index.source)

@@ -166,7 +166,7 @@ def _in_turn(items: Sequence[Item], rng: Rng) -> Iterator[Item]:
 def _starts(chosen: Sequence[Clip], config: StreamConfig, rng: Rng) -> list[int]:
     """Where each clip begins, one after the other with random pauses."""
     n_gap = int(GAP_S * CLIP_RATE_HZ)
-    sizes = np.array([clip.pcm.size + n_gap for clip in chosen], np.int64)
+    sizes = np.array([clip.n_samples + n_gap for clip in chosen], np.int64)
     spare = config.n_samples - int(sizes.sum()) - n_gap
     if chosen and spare < 0:
         raise SaysoError("stream_too_short", f"{config.minutes:g} minutes: {len(chosen)} clips and the pauses between "

@@ -138,10 +138,9 @@ class Trainer:
         if not n_test:
             return None
         confusion = np.zeros((len(self.model.labels),) * 2, np.int64)
-        for start in range(0, n_test, INFERENCE_BATCH):
-            stop = min(start + INFERENCE_BATCH, n_test)
-            confusion += self._evaluate(np.arange(start, stop)).confusion
-            yield stop, n_test
+        for batch in self._evaluate(np.arange(n_test)):
+            confusion += batch.confusion
+            yield int(confusion.sum()), n_test
         evaluation = Evaluation(self.model.labels, confusion)
         self._describe(accuracy=evaluation.accuracy)
         return evaluation
@@ -193,11 +192,15 @@ class Trainer:
         if not n_test:
             return None
         rng = np.random.default_rng([self.config.seed, SUBSET, self.iteration])
-        return self._evaluate(rng.choice(n_test, min(self.config.n_evaluate, n_test), replace=False)).accuracy
+        chosen = rng.choice(n_test, min(self.config.n_evaluate, n_test), replace=False)
+        confusion: I64 = np.sum([batch.confusion for batch in self._evaluate(chosen)], axis=0)
+        return Evaluation(self.model.labels, confusion).accuracy
 
-    def _evaluate(self, chosen: I64) -> Evaluation:
-        frames, targets = self.dataset.test_batch(chosen)
-        return evaluate(self.model.posteriors(frames), targets, self.model.labels)
+    def _evaluate(self, chosen: I64) -> Iterator[Evaluation]:
+        """Windows of the test set by index, a batch at a time."""
+        for start in range(0, len(chosen), INFERENCE_BATCH):
+            frames, targets = self.dataset.test_batch(chosen[start : start + INFERENCE_BATCH])
+            yield evaluate(self.model.posteriors(frames), targets, self.model.labels)
 
     def _describe(self, accuracy: float | None = None) -> None:
         """Bring the model's provenance up to date."""

@@ -34,6 +34,7 @@ from sayso.picture import picture_of
 from sayso.presets import DESCRIPTIONS, PRESETS, find_preset
 from sayso.recording import trim_take
 from sayso.resample import resample
+from sayso.samples import Keep, SampleStore, keep_here
 from sayso.sprites import add_sprite, read_index
 from sayso.trainer import Trainer
 from sayso.weights import save_model
@@ -44,7 +45,7 @@ Job = Generator[Event, None, Payload]
 Result = TypeVar("Result")
 
 CHECKPOINT_S = 8.0
-MAX_CLIPS_A_WORD = 1000  # a clip takes some 50 kB of the tab's memory, its features included
+MAX_CLIPS_A_WORD = 1000  # of the tab's memory a clip's features take 16 kB; the browser keeps its samples, 32 kB
 DEFAULT_COMMANDS = ("yes", "no")
 DEFAULT_NETWORK = "compact"
 SETTINGS = ("network", "optimizer", "learning_rate", "batch_size", "n_iterations", "seed")  # what the page can change
@@ -54,21 +55,26 @@ BUILT_IN_TITLE = "Built-in voices"  # of the pack that comes with the page: its 
 class Workbench:
     """The state behind a session, and what can be done with it.
 
+    Parameters
+    ----------
+    keep : what keeps the samples of clips, a page at a time
+
     Raises
     ------
     SaysoError : every method, for a payload or a moment that does not fit
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, keep: Keep = keep_here) -> None:
         self.listener: Listener | None = None
-        self._clips = ClipSet(max_clips_a_word=MAX_CLIPS_A_WORD)
+        self._keep = keep
+        self._clips = self._no_clips()
         self._dataset: Dataset | None = None
         self._marked: tuple[ClipSet, Dataset | None] | None = None  # what clips.restore puts back
         self._model: Model | None = None
         self._stop_training = False
 
     def clips_clear(self, _: Payload) -> Payload:
-        self._clips, self._dataset, self._marked = ClipSet(max_clips_a_word=MAX_CLIPS_A_WORD), None, None
+        self._clips, self._dataset, self._marked = self._no_clips(), None, None
         return {}
 
     def clips_mark(self, _: Payload) -> Payload:
@@ -83,11 +89,9 @@ class Workbench:
 
     def clips_add_sprite(self, payload: Payload) -> Payload:
         index = read_index(payload["index"])
-        channels = [np.asarray(channel, np.float32) for channel in payload["channels"]]
+        channels = payload["channels"]
         require(bool(channels), "channels", len(channels), "1 or more")
-        # the mean of one is itself, without two more copies of what may be minutes of audio
-        samples = channels[0] if len(channels) == 1 else np.stack(channels).mean(axis=0, dtype=np.float32)
-        add_sprite(self._clips, index, payload["sprite"], samples, round(payload["sample_rate_hz"]))
+        add_sprite(self._clips, index, payload["sprite"], channels, round(payload["sample_rate_hz"]))
         if index.title == BUILT_IN_TITLE:
             self._clips.bank.add(index.source)
         self._dataset = None
@@ -101,7 +105,7 @@ class Workbench:
         return self._clips.counts()
 
     def clips_add_zip(self, payload: Payload) -> Job:
-        archive = ZipOfClips(bytes(payload["bytes"]))
+        archive = ZipOfClips(payload["file"])
         if pack := archive.sprite_pack():
             index, files = pack
             contents = [{"file": name, "bytes": content} for name, content in files]
@@ -113,6 +117,9 @@ class Workbench:
 
     def clips_prepare(self, payload: Payload) -> Job:
         features, commands = find_preset(payload["preset"]), tuple(payload["commands"])
+        self._dataset = None  # the features of two would not fit
+        if self._marked:
+            self._marked = self._marked[0], None
         preparation = prepare(self._clips, features=features, commands=commands)
         self._dataset = yield from _reporting("Computing features", preparation)
         return self._dataset.summary()
@@ -214,6 +221,9 @@ class Workbench:
         listener, self.listener = self.listener, None
         assert listener is not None
         return {"n_samples": listener.n_samples, "n_dropped": listener.n_dropped, "n_detections": listener.n_detections}
+
+    def _no_clips(self) -> ClipSet:
+        return ClipSet(max_clips_a_word=MAX_CLIPS_A_WORD, store=SampleStore(self._keep))
 
     def _require_dataset(self) -> Dataset:
         if self._dataset is None:

@@ -70,8 +70,9 @@ def recordings(*, n_speakers=8, names=("yes", "no", "up")):
 
 
 def zip_of(files):
+    """An open zip."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for name, data in files.items():
             archive.writestr(name, data)
-    return content.getvalue()
+    return content

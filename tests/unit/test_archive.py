@@ -24,9 +24,13 @@ def zip_of(files, *, compression=zipfile.ZIP_DEFLATED):
     return content.getvalue()
 
 
+def opened(files):
+    return ZipOfClips(io.BytesIO(zip_of(files)))
+
+
 def clips_of(files):
     clips = ClipSet()
-    assert list(ZipOfClips(zip_of(files)).add_files(clips, archive="words.zip"))[-1:] == ([len(files)] if files else [])
+    assert list(opened(files).add_files(clips, archive="words.zip"))[-1:] == ([len(files)] if files else [])
     return clips
 
 
@@ -134,7 +138,7 @@ def test_a_corrupt_entry_is_rejected_by_name_and_the_others_kept():
     content = bytearray(zip_of(files, compression=zipfile.ZIP_STORED))
     content[content.index(b"RIFF") + 100] ^= 0xFF
     clips = ClipSet()
-    list(ZipOfClips(bytes(content)).add_files(clips, archive="words.zip"))
+    list(ZipOfClips(io.BytesIO(content)).add_files(clips, archive="words.zip"))
     assert len(clips.clips) == 1
     (rejected,) = clips.rejected
     assert rejected.code == "zip_undecodable"
@@ -146,7 +150,7 @@ def test_a_compressed_stream_that_is_garbage_is_rejected_by_name():
     start = content.index(b"yes/a.wav") + len("yes/a.wav")
     content[start : start + 200] = bytes(range(200))
     clips = ClipSet()
-    list(ZipOfClips(bytes(content)).add_files(clips, archive="words.zip"))
+    list(ZipOfClips(io.BytesIO(content)).add_files(clips, archive="words.zip"))
     assert [rejected.code for rejected in clips.rejected] == ["zip_undecodable"]
 
 
@@ -162,19 +166,19 @@ def test_an_entry_that_unpacks_to_more_than_a_recording_is_rejected_unread(monke
 @pytest.mark.parametrize("content", [b"", b"PK", b"not a zip at all" * 10, WAV, zip_of({"yes/a.wav": WAV})[:-30]])
 def test_what_is_not_a_zip_is_refused_with_its_size(content):
     with refused("zip_undecodable", f"{len(content)} bytes"):
-        ZipOfClips(content)
+        ZipOfClips(io.BytesIO(content))
 
 
 def test_too_many_entries_are_refused(monkeypatch):
     monkeypatch.setattr(archive, "MAX_ENTRIES", 3)
     with refused("zip_too_large", 4, 3):
-        ZipOfClips(zip_of({f"yes/{i}.wav": b"" for i in range(4)}))
+        opened({f"yes/{i}.wav": b"" for i in range(4)})
 
 
 def test_too_much_to_unpack_is_refused_before_unpacking(monkeypatch):
     monkeypatch.setattr(archive, "MAX_UNPACKED_BYTES", 1000)
     with refused("zip_too_large", 1200, 1000):
-        ZipOfClips(zip_of({f"yes/{i}.wav": bytes(600) for i in range(2)}))
+        opened({f"yes/{i}.wav": bytes(600) for i in range(2)})
 
 
 def test_an_entry_without_a_name_is_no_recording():
@@ -183,7 +187,7 @@ def test_an_entry_without_a_name_is_no_recording():
     content[directory + 28] = 0  # the length of its name
     content[directory + 30] = 1  # its one byte now counts as an extra field
     clips = ClipSet()
-    list(ZipOfClips(bytes(content)).add_files(clips, archive="words.zip"))
+    list(ZipOfClips(io.BytesIO(content)).add_files(clips, archive="words.zip"))
     assert len(clips.clips) == 1
 
 
@@ -195,25 +199,25 @@ def test_an_empty_zip_adds_nothing():
 
 def test_a_sprite_pack_is_found_in_any_folder_of_the_zip():
     index = pack_of("yes.ogg", "no.ogg")
-    pack = ZipOfClips(zip_of({"p/q/sprites.json": index, "p/q/no.ogg": b"n", "p/q/yes.ogg": b"y"})).sprite_pack()
+    pack = opened({"p/q/sprites.json": index, "p/q/no.ogg": b"n", "p/q/yes.ogg": b"y"}).sprite_pack()
     assert pack == (index, [("yes.ogg", b"y"), ("no.ogg", b"n")])
 
 
 def test_a_zip_of_recordings_is_no_sprite_pack():
-    assert ZipOfClips(zip_of({"yes/a.wav": WAV})).sprite_pack() is None
+    assert opened({"yes/a.wav": WAV}).sprite_pack() is None
 
 
 def test_a_pack_that_lacks_a_file_is_refused_by_its_name():
     with refused("sprite_missing", "'no.ogg'"):
-        ZipOfClips(zip_of({"sprites.json": pack_of("yes.ogg", "no.ogg"), "yes.ogg": b"y"})).sprite_pack()
+        opened({"sprites.json": pack_of("yes.ogg", "no.ogg"), "yes.ogg": b"y"}).sprite_pack()
 
 
 def test_a_pack_whose_files_climb_finds_nothing():
     with refused("sprite_missing", "../secret"):
-        ZipOfClips(zip_of({"p/sprites.json": pack_of("../secret"), "secret": b"s"})).sprite_pack()
+        opened({"p/sprites.json": pack_of("../secret"), "secret": b"s"}).sprite_pack()
 
 
 @pytest.mark.parametrize("index", ["", "{", "[]", "{}", '{"sprites": 3}', '{"sprites": [3]}', "[" * 100_000])
 def test_a_garbled_index_is_refused(index):
     with refused("sprite_index", "sprites.json"):
-        ZipOfClips(zip_of({"sprites.json": index})).sprite_pack()
+        opened({"sprites.json": index}).sprite_pack()

@@ -23,7 +23,7 @@ def index_of(clips, *, label="yes", **changes):
 
 def cut(text, samples=SAMPLES, *, file="yes.ogg", rate_hz=16_000):
     clips = ClipSet()
-    add_sprite(clips, read_index(text), file, samples, rate_hz)
+    add_sprite(clips, read_index(text), file, [samples], rate_hz)
     return clips
 
 
@@ -38,7 +38,7 @@ def test_a_label_may_continue_in_another_file():
     sprites = [{"label": "yes", "file": f"yes{n}.ogg", "clips": [[0, 4000, f"s{n}"]]} for n in range(2)]
     clips, index = ClipSet(), read_index(index_of([], sprites=sprites))
     for sprite in index.sprites:
-        add_sprite(clips, index, sprite.file, SAMPLES, 16_000)
+        add_sprite(clips, index, sprite.file, [SAMPLES], 16_000)
     assert [(clip.word, clip.speaker) for clip in clips.clips] == [("yes", "s0"), ("yes", "s1")]
 
 

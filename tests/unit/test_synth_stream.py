@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from sayso.clips import Clip
 from sayso.mixing import mean_power
+from sayso.samples import SampleStore
 from sayso.synth_stream import GAP_S, QUIETEST_DBFS, StreamConfig, active_part, synth_stream
 
 from .errors import refused
@@ -117,7 +118,8 @@ def test_a_stream_of_impossible_settings_is_refused(changes, code, named):
 
 
 def test_clips_may_be_short_and_soft(recordings):
-    clips = [Clip(name, "", (300 * tone(f_hz, n_samples=1600)).astype(np.int16)) for name, f_hz in
+    store = SampleStore()
+    clips = [Clip(name, "", store.put((300 * tone(f_hz, n_samples=1600)).astype(np.int16))) for name, f_hz in
              (("yes", 500.0), ("no", 900.0), ("up", 2000.0))]  # fmt: skip
     samples, truth = synth_stream(clips, recordings, CONFIG)
     assert np.isfinite(samples).all()

@@ -1,5 +1,6 @@
 """What the page can ask for, and the whole job: from recordings to a recognised word."""
 
+import io
 import json
 
 import numpy as np
@@ -83,7 +84,7 @@ def test_a_stop_of_the_last_run_does_not_stop_the_next(prepared):
 
 
 def test_a_failed_addition_leaves_what_was_prepared(prepared):
-    error = prepared.refusal("clips.add_zip", name="a.zip", bytes=b"no zip")
+    error = prepared.refusal("clips.add_zip", name="a.zip", file=io.BytesIO(b"no zip"))
     assert error["code"] == "zip_undecodable"
     error = prepared.refusal("clips.add_sprite", index="{", sprite="x", channels=[noise(0)], sample_rate_hz=16_000)
     assert error["code"] == "sprite_index"
@@ -126,7 +127,7 @@ def test_an_example_of_a_label_without_clips_is_refused(prepared, label, code):
 
 def test_a_zip_of_recordings_is_added(page):
     files = {f"set/{item['path']}": item["bytes"] for item in recordings(n_speakers=2)}
-    result = page.ask("clips.add_zip", name="set.zip", bytes=zip_of(files | {"set/../../evil.wav": b"x"}))
+    result = page.ask("clips.add_zip", name="set.zip", file=zip_of(files | {"set/../../evil.wav": b"x"}))
     assert result["pack"] is None
     assert result["n_clips"] == 6
     assert [rejected["code"] for rejected in result["rejected"]] == ["path_climbs"]
@@ -138,7 +139,7 @@ def test_a_zipped_sprite_pack_is_handed_back_for_decoding_and_its_sprites_added(
         "format": "sayso-sprites", "version": 1, "title": "t", "sample_rate_hz": 16_000, "test_speakers": ["b"],
         "sprites": [{"label": "yes", "file": "yes.ogg", "clips": [[0, 16_000, "a"], [16_000, 16_000, "b"]]}],
     })  # fmt: skip
-    result = page.ask("clips.add_zip", name="p.zip", bytes=zip_of({"p/sprites.json": index, "p/yes.ogg": b"OggS"}))
+    result = page.ask("clips.add_zip", name="p.zip", file=zip_of({"p/sprites.json": index, "p/yes.ogg": b"OggS"}))
     assert result["pack"] == {"index": index, "files": [{"file": "yes.ogg", "bytes": b"OggS"}]}
     assert result["n_clips"] == 0
     left, right = noise(0, n_samples=32_000), noise(1, n_samples=32_000)

@@ -77,7 +77,10 @@ def _noise(options: argparse.Namespace, clips: ClipSet) -> tuple[list[F32], list
     """What to mix in, and what of it was left out."""
     if options.snr_db is None:
         return [], []
-    recordings, rejected = read_noise(options.noise) if options.noise else (clips.noise, [])
+    if options.noise:
+        recordings, rejected = read_noise(options.noise)
+    else:
+        recordings, rejected = [recording.read() for recording in clips.noise], []
     if not recordings:
         raise SaysoError("no_noise", f"--snr-db without --noise: {options.recordings} has no {BACKGROUND_NOISE} to use")
     return noise_of(recordings, options.part), rejected

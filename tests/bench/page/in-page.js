@@ -23,8 +23,8 @@ export function heapBytes() {
 
 /** Loads the training audio. @returns {Promise<number>} clips */
 export async function loadAudio() {
-  const bytes = new Uint8Array(await (await fetch(new URL('words.zip', import.meta.url))).arrayBuffer());
-  const { nClips } = await client.request(REQUESTS.CLIPS_ADD_ZIP, { name: 'words.zip', bytes }, { transfer: [bytes.buffer] });
+  const file = await (await fetch(new URL('words.zip', import.meta.url))).blob();
+  const { nClips } = await client.request(REQUESTS.CLIPS_ADD_ZIP, { name: 'words.zip', file });
   return nClips;
 }
 
