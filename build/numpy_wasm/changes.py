@@ -29,15 +29,44 @@ SGEMMOTCOPY    =  sgemm_tcopy_4.c
 """
 OLD_GEMV = "SGEMVTKERNEL = ../riscv64/gemv_t.c"
 NEW_GEMV = "SGEMVTKERNEL = sgemv_t.c"
-TILE = """\
+# Room for packed operands is taken whole at the first product, and a tab's memory never shrinks: 4 MB instead of 16,
+# for so many columns at a time.
+BUFFER = "#define BUFFER_SIZE     ( {megabytes} << 20)\n"
+SIZES = """\
 #if defined(RISCV64_GENERIC) || defined(WASM128_GENERIC)
 #define GEMM_DEFAULT_OFFSET_A 0
 #define GEMM_DEFAULT_OFFSET_B 0
 #define GEMM_DEFAULT_ALIGN (BLASLONG)0x03fffUL
 
-#define SGEMM_DEFAULT_UNROLL_M  {rows}
-#define SGEMM_DEFAULT_UNROLL_N  {columns}
+#define SGEMM_DEFAULT_UNROLL_M  {tile[0]}
+#define SGEMM_DEFAULT_UNROLL_N  {tile[1]}
+
+#define DGEMM_DEFAULT_UNROLL_M  2
+#define DGEMM_DEFAULT_UNROLL_N  2
+
+#define CGEMM_DEFAULT_UNROLL_M  2
+#define CGEMM_DEFAULT_UNROLL_N  2
+
+#define ZGEMM_DEFAULT_UNROLL_M  2
+#define ZGEMM_DEFAULT_UNROLL_N  2
+
+#define SGEMM_DEFAULT_P	128
+#define DGEMM_DEFAULT_P	128
+#define CGEMM_DEFAULT_P 96
+#define ZGEMM_DEFAULT_P 64
+
+#define SGEMM_DEFAULT_Q 240
+#define DGEMM_DEFAULT_Q 120
+#define CGEMM_DEFAULT_Q 120
+#define ZGEMM_DEFAULT_Q 120
+
+#define SGEMM_DEFAULT_R {columns[0]}
+#define DGEMM_DEFAULT_R {columns[1]}
+#define CGEMM_DEFAULT_R {columns[2]}
+#define ZGEMM_DEFAULT_R {columns[3]}
 """
+OLD_SIZES = SIZES.format(tile=(2, 2), columns=(12288, 8192, 4096, 4096))
+NEW_SIZES = SIZES.format(tile=(8, 4), columns=(3072, 2048, 2048, 1024))
 
 LOOPS = "numpy/_core/src/umath/"
 SCALAR_LOOP = """\
@@ -59,12 +88,13 @@ def _replace(path: Path, old: str, new: str) -> None:
 
 
 def change_openblas(source: Path) -> None:
-    """Give OpenBLAS' single-precision products other kernels."""
+    """Give OpenBLAS' single-precision products other kernels, and all products less memory."""
     for file in OPENBLAS_FILES:
         shutil.copy(file, source / "kernel/wasm")
     _replace(source / KERNELS, OLD_KERNELS, NEW_KERNELS)
     _replace(source / KERNELS, OLD_GEMV, NEW_GEMV)
-    _replace(source / "param.h", TILE.format(rows=2, columns=2), TILE.format(rows=8, columns=4))
+    _replace(source / "param.h", OLD_SIZES, NEW_SIZES)
+    _replace(source / "common_wasm.h", BUFFER.format(megabytes=16), BUFFER.format(megabytes=4))
 
 
 def change_numpy(source: Path) -> None:

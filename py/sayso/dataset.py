@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -19,7 +19,7 @@ from sayso.config import AugmentConfig, FeatureConfig, TrainConfig
 from sayso.errors import SaysoError
 from sayso.features import compress, mel_spectrogram
 from sayso.labels import OTHER, SILENCE, label_of, labels_for
-from sayso.noise import babble, noise_recordings
+from sayso.noise import babble, made_noise, recorded_noise
 from sayso.sampling import draw_clips
 from sayso.scene import images, silence_scenes, word_scenes
 from sayso.split import UNKNOWN
@@ -189,17 +189,18 @@ def _noise_frames(clips: ClipSet, features: FeatureConfig) -> tuple[F32, F32, li
     Training hears coloured noise beside the recordings: few places sound like the few that were recorded.
     """
 
-    def frames(recordings: list[F32]) -> F32:
-        long_enough = [r for r in recordings if r.size >= features.window_samples]
-        mels = [mel_spectrogram(recording, config=features) for recording in long_enough]
-        return np.concatenate(mels) if mels else np.zeros((0, features.n_mels), np.float32)
+    def frames(recording: F32) -> F32:
+        if recording.size < features.window_samples:
+            return np.zeros((0, features.n_mels), np.float32)
+        return mel_spectrogram(recording, config=features)
 
-    made, made_test = map(frames, noise_recordings([], seed=SILENCE_SEED))
+    def joined(pairs: Iterable[tuple[F32, F32]]) -> tuple[F32, F32]:
+        train, test = zip(*((frames(train), frames(test)) for train, test in pairs), strict=True)
+        return np.concatenate(train), np.concatenate(test)
+
+    made, made_test = joined(made_noise(seed=SILENCE_SEED))
     if clips.noise:
-        pairs = [  # one recording at a time: they may be long
-            list(map(frames, noise_recordings([recording.read()], seed=SILENCE_SEED))) for recording in clips.noise
-        ]
-        recorded, test = (np.concatenate(part) for part in zip(*pairs, strict=True))
+        recorded, test = joined(recorded_noise(recording.read() for recording in clips.noise))
         if min(len(recorded), len(test)) >= features.n_frames:
             return np.concatenate([recorded, made]), test, []
     found = "Too little" if clips.noise else "No"

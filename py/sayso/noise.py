@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 
 from sayso.arrays import F32, I64
@@ -30,20 +32,20 @@ def coloured_noise(exponent: float, *, n_samples: int, seed: int) -> F32:
     return unit
 
 
-def noise_recordings(recordings: list[F32], *, seed: int) -> tuple[list[F32], list[F32]]:
-    """Noise of unit RMS for training and, from other stretches of it, for testing.
-
-    Recordings are split by time; without any, coloured noise of two seeds takes their place.
-    """
+def made_noise(*, seed: int) -> Iterator[tuple[F32, F32]]:
+    """Coloured noise for training and, of another seed, for testing; one colour after another, since each is long."""
     n_samples = int(COLOURED_S * CLIP_RATE_HZ)
-    if not recordings:
-        train, test = (
-            [coloured_noise(exponent, n_samples=n_samples, seed=seed + part) for exponent in COLOURS.values()]
-            for part in range(2)
-        )
-        return train, test
-    unit = [recording / np.sqrt(np.mean(recording**2, dtype=np.float64)).astype(np.float32) for recording in recordings]
-    return split_noise(unit)
+    for exponent in COLOURS.values():
+        train, test = (coloured_noise(exponent, n_samples=n_samples, seed=seed + part) for part in range(2))
+        yield train, test
+
+
+def recorded_noise(recordings: Iterable[F32]) -> Iterator[tuple[F32, F32]]:
+    """Each recording at unit RMS: a stretch of it for training, and the rest for testing."""
+    for recording in recordings:
+        rms = np.sqrt(np.mean(recording**2, dtype=np.float64)).astype(np.float32)
+        (train,), (test,) = split_noise([recording / rms])
+        yield train, test
 
 
 def split_noise(recordings: list[F32]) -> tuple[list[F32], list[F32]]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sayso.noise import BABBLE_WORDS, COLOURS, N_TALKERS, babble, coloured_noise, noise_recordings
+from sayso.noise import BABBLE_WORDS, COLOURS, N_TALKERS, babble, coloured_noise, made_noise, recorded_noise
 
 from .synthetic import noise
 
@@ -32,15 +32,15 @@ def test_a_seed_gives_the_same_noise_again_and_another_seed_other():
 
 def test_recordings_are_split_by_time_at_unit_power():
     recording = noise(0, n_samples=10_000, amplitude=0.02)
-    (train,), (test,) = noise_recordings([recording], seed=0)
+    ((train, test),) = recorded_noise([recording])
     assert (train.size, test.size) == (8000, 2000)
     rejoined = np.concatenate([train, test])
     assert np.sqrt(np.mean(rejoined**2)) == pytest.approx(1, rel=1e-5)
     np.testing.assert_allclose(rejoined / rejoined[0], recording / recording[0], rtol=1e-5)
 
 
-def test_without_recordings_training_and_testing_hear_different_coloured_noise():
-    train, test = noise_recordings([], seed=0)
+def test_training_and_testing_hear_different_coloured_noise():
+    train, test = zip(*made_noise(seed=0), strict=True)
     assert len(train) == len(test) == len(COLOURS)
     for a in train:
         # differences, because brown noise is mostly a few slow waves, which are alike by chance
