@@ -71,6 +71,8 @@ class ZipOfClips:
     def __init__(self, file: BinaryIO) -> None:
         n_bytes = file.seek(0, io.SEEK_END)
         try:
+            file.seek(0)
+            file.read(1)  # of a file that cannot be read, zipfile says that it is no zip
             self._zip = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
             raise SaysoError("zip_undecodable", f"{n_bytes} bytes: not a zip archive ({error})") from error

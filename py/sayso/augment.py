@@ -149,4 +149,6 @@ def make_silence(
     """Examples without a word: noise of unit RMS brought to a random level, some of it digital silence; (n, T, M)."""
     level_dbfs = draw_uniform(config.silence_min_dbfs, config.silence_max_dbfs, n, rng)
     audible = rng.random(n) >= config.digital_silence_share
-    return draw_noise(noise, n, n_frames, rng) * (from_db(level_dbfs, spectrum) * audible)[:, None, None]
+    silence = draw_noise(noise, n, n_frames, rng)
+    silence *= (from_db(level_dbfs, spectrum) * audible)[:, None, None]
+    return silence

@@ -74,8 +74,11 @@ def babble(mel: F32, members: I64, *, level: float, seed: int) -> F32:
     spoken = mel[:, n_frames // 5 : n_frames - n_frames // 5]  # words follow each other without a clip's quiet ends
     if not len(members):
         return np.zeros((0, mel.shape[2]), np.float32)
-    said = [members[rng.integers(0, len(members), BABBLE_WORDS)] for _ in range(N_TALKERS)]
-    talkers = [spoken[words].reshape(-1, mel.shape[2]) for words in said]
-    voices = [talker / max(float(talker.mean()), 1e-20) for talker in talkers]
-    mixed: F32 = np.mean(voices, axis=0, dtype=np.float32)
-    return mixed * np.float32(level)
+    mixed = np.zeros((BABBLE_WORDS * spoken.shape[1], mel.shape[2]), np.float32)
+    for _ in range(N_TALKERS):
+        voice = spoken[members[rng.integers(0, len(members), BABBLE_WORDS)]].reshape(mixed.shape)
+        voice /= max(float(voice.mean()), 1e-20)
+        mixed += voice
+    mixed /= N_TALKERS
+    mixed *= np.float32(level)
+    return mixed

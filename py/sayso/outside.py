@@ -64,12 +64,12 @@ class _BlobFile(io.RawIOBase):
     def tell(self) -> int:
         return self._at
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # as BufferedReader calls it
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # of these two it is called with
         stop = min(self._at + len(buffer), self._size)
         if stop <= self._at:
             return 0
         n_bytes = stop - self._at
-        _content_of(self._blob.slice(self._at, stop)).assign_to(buffer[:n_bytes])
+        _content_of(self._blob.slice(self._at, stop)).assign_to(memoryview(buffer)[:n_bytes])
         self._at = stop
         return n_bytes
 
