@@ -105,7 +105,10 @@ class Dataset:
         """Mean and standard deviation of each band over varied training examples, (M,) each."""
         rng = np.random.default_rng([config.seed, STANDARDISATION])
         n_batches = -(-N_STANDARDISE // config.batch_size)
-        frames = np.concatenate([self.train_batch(config, rng)[0] for _ in range(n_batches)])
+        batches = np.empty((n_batches, config.batch_size, *self.features.image_shape), np.float32)
+        for batch in batches:
+            batch[...], _ = self.train_batch(config, rng)
+        frames = batches.reshape(-1, *self.features.image_shape)
         return frames.mean(axis=(0, 1)), np.maximum(frames.std(axis=(0, 1)), np.float32(1e-3))
 
     def summary(self) -> dict[str, Any]:

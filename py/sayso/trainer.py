@@ -198,9 +198,10 @@ class Trainer:
 
     def _evaluate(self, chosen: I64) -> Iterator[Evaluation]:
         """Windows of the test set by index, a batch at a time."""
+        model = copy.deepcopy(self.model)  # what its layers keep of the windows goes with it
         for start in range(0, len(chosen), INFERENCE_BATCH):
             frames, targets = self.dataset.test_batch(chosen[start : start + INFERENCE_BATCH])
-            yield evaluate(self.model.posteriors(frames), targets, self.model.labels)
+            yield evaluate(model.posteriors(frames), targets, model.labels)
 
     def _describe(self, accuracy: float | None = None) -> None:
         """Bring the model's provenance up to date."""

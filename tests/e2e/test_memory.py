@@ -44,7 +44,7 @@ def _train_twice(tab: Tab) -> None:
     tab.page.get_by_label("New command").fill("up")
     tab.button("Add").click()
     tab.train_button.click()
-    expect(tab.stop_button).to_be_visible()
+    expect(tab.result).to_be_hidden()
     tab.wait_trained()
 
 

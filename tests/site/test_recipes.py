@@ -6,7 +6,7 @@ import pytest
 from console import BuildError, program, run
 from numpy_wasm.sources import check_sha256, unpack
 from numpy_wasm.target import pyconfig
-from runtime import without_cdn
+from runtime import GROWTH, growing_less, without_cdn
 from suites import NO_TESTS_COLLECTED, _outcome
 
 REPORT = """<testsuites><testsuite tests="7" failures="1" errors="2" skipped="1"/></testsuites>"""
@@ -27,6 +27,13 @@ def test_pyodide_is_left_without_a_cdn():
 def test_an_unknown_pyodide_is_refused(source):
     with pytest.raises(BuildError, match="CDN"):
         without_cdn(source)
+
+
+def test_memory_grows_by_less():
+    assert growing_less(f"x={GROWTH};") == "x=oldSize*(1+.05/cutDown);"
+    for unknown in ("", GROWTH * 2):
+        with pytest.raises(BuildError, match="GROWTH"):
+            growing_less(unknown)
 
 
 def test_a_download_with_another_hash_is_refused_and_removed(tmp_path):
