@@ -35,13 +35,13 @@ STANDARDISATION = 1  # what the seed's random numbers are for, as in `networks.p
 class Dataset:
     """Every clip as mel power, and who is in which part.
 
-    `mel` is (N, T, M) float32; `targets` and `is_test` are (N,). Silence has no clips: it is made from noise frames.
+    `targets` and `is_test` are (N,). Silence has no clips: it is made from noise frames.
     """
 
     features: FeatureConfig
     labels: tuple[str, ...]
     clips: list[Clip]
-    mel: F32
+    mel: list[F32]  # (T, M) each: where one array of all was, one for a few clips more would find no room
     floor: F32  # (N, M) what each clip sounds like between words
     targets: I64
     is_test: npt.NDArray[np.bool_]
@@ -62,11 +62,18 @@ class Dataset:
         """Windows in the test set, silence included; 0 when there is no second speaker."""
         return int(self.is_test.sum()) + len(self.test_silence)
 
+    def frames_of(self, chosen: I64) -> F32:
+        """Mel power of clips by index, (B, T, M)."""
+        frames = np.empty((len(chosen), self.features.n_frames, self.features.n_mels), np.float32)
+        for clip, i in zip(frames, chosen.tolist(), strict=True):
+            clip[...] = self.mel[i]
+        return frames
+
     def test_batch(self, chosen: I64) -> tuple[F32, I64]:
         """Windows of the test set by index: frames as the network sees them, (B, T, M), and targets, (B,)."""
         words = np.flatnonzero(self.is_test)
         is_word = chosen < len(words)
-        mel = np.concatenate([self.mel[words[chosen[is_word]]], self.test_silence[chosen[~is_word] - len(words)]])
+        mel = np.concatenate([self.frames_of(words[chosen[is_word]]), self.test_silence[chosen[~is_word] - len(words)]])
         silences = np.full(int((~is_word).sum()), self.labels.index(SILENCE))
         targets = np.concatenate([self.targets[words[chosen[is_word]]], silences])
         return compress(mel, config=self.features, step=self.features.frame_step), targets
@@ -92,7 +99,7 @@ class Dataset:
         ]).astype(np.int64)  # fmt: skip
         others = rng.choice(np.flatnonzero(~self.is_test), len(words))
         scenes = word_scenes(
-            self.mel[words], self.floor[words], self.mel[others], self.noise,
+            self.frames_of(words), self.floor[words], self.frames_of(others), self.noise,
             features=self.features, config=config.augment, rng=rng,
         )  # fmt: skip
         n_silence = config.batch_size - len(words)
@@ -153,17 +160,17 @@ def prepare(
     test_speakers = clips.test_speakers()
     is_test = np.array([clip.speaker in test_speakers for clip in clips.clips])
     digest = hashlib.blake2b(digest_size=8)  # in the tab, twice as quick as SHA-256
-    mel = np.empty((len(clips.clips), features.n_frames, features.n_mels), np.float32)
+    mel: list[F32] = []
     floor = np.empty((len(clips.clips), features.n_mels), np.float32)
     quiet = round(FLOOR_SHARE * (features.n_frames - 1))
     for i, clip in enumerate(clips.clips):
         pcm = clip.pcm
         _hash_clip(digest, clip, pcm, tested=bool(is_test[i]))
-        mel[i] = mel_spectrogram(place(from_pcm(pcm), n_samples=features.clip_samples), config=features)
+        mel.append(mel_spectrogram(place(from_pcm(pcm), n_samples=features.clip_samples), config=features))
         # powers are not negative, so that their bits are in the same order as integers, which compare quicker
         floor[i] = np.partition(mel[i].view(np.int32), quiet, axis=0)[quiet].view(np.float32)
-        if i % PROGRESS_EVERY == PROGRESS_EVERY - 1 or i == len(mel) - 1:
-            yield i + 1, len(mel)
+        if i % PROGRESS_EVERY == PROGRESS_EVERY - 1 or i == len(floor) - 1:
+            yield i + 1, len(floor)
 
     label = {word: label_of(word, commands) for word in words}
     targets = np.array([labels.index(label[clip.word]) for clip in clips.clips])

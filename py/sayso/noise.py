@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -55,12 +55,12 @@ def split_noise(recordings: list[F32]) -> tuple[list[F32], list[F32]]:
     return train, [recording[cut:] for recording, cut in zip(recordings, cuts, strict=True)]
 
 
-def babble(mel: F32, members: I64, *, level: float, seed: int) -> F32:
+def babble(mel: Sequence[F32], members: I64, *, level: float, seed: int) -> F32:
     """People talking at once, none of them to the machine.
 
     Parameters
     ----------
-    mel : (N, T, M) mel power of clips
+    mel : (T, M) mel power of each of the clips
     members : (n,) which of the clips are words that are no commands
     level : float, mean power of the result
     seed : int
@@ -70,13 +70,14 @@ def babble(mel: F32, members: I64, *, level: float, seed: int) -> F32:
     (n_frames, M) float32; no frames without words
     """
     rng = np.random.default_rng(seed)
-    n_frames = mel.shape[1]
-    spoken = mel[:, n_frames // 5 : n_frames - n_frames // 5]  # words follow each other without a clip's quiet ends
+    n_frames, n_mels = mel[0].shape
+    spoken = slice(n_frames // 5, n_frames - n_frames // 5)  # words follow each other without a clip's quiet ends
     if not len(members):
-        return np.zeros((0, mel.shape[2]), np.float32)
-    mixed = np.zeros((BABBLE_WORDS * spoken.shape[1], mel.shape[2]), np.float32)
+        return np.zeros((0, n_mels), np.float32)
+    mixed = np.zeros((BABBLE_WORDS * (spoken.stop - spoken.start), n_mels), np.float32)
     for _ in range(N_TALKERS):
-        voice = spoken[members[rng.integers(0, len(members), BABBLE_WORDS)]].reshape(mixed.shape)
+        words = members[rng.integers(0, len(members), BABBLE_WORDS)]
+        voice = np.concatenate([mel[i][spoken] for i in words])
         voice /= max(float(voice.mean()), 1e-20)
         mixed += voice
     mixed /= N_TALKERS

@@ -61,10 +61,8 @@ def test_training_on_a_large_zip_fits(
 ) -> None:
     file = tmp_path / "words.zip"
     file.write_bytes(small_zip(speech, LABELS, CLIPS_A_LABEL))
-    before_mb = _heap_mb(train)
     train.load_files(file)
     train.wait_audio()
-    assert _heap_mb(train) - before_mb < 10, "the zip, or the samples in it, are in Python's memory"
     _train_twice(train)
     size = f"{file.stat().st_size / 1e6:.0f} MB"
     measured(f"WebAssembly memory, trained twice on a zip of {size}: {_heap_mb(train):.1f} MB")
