@@ -49,6 +49,18 @@ def mel_spectrogram(samples: F32, *, config: FeatureConfig) -> F32:
     return mel.reshape(*batch, *mel.shape[1:])
 
 
+class Room:
+    """Memory for the spectra of so many frames, kept from one block of a stream to the next."""
+
+    def __init__(self, n_frames: int, n_span: int, n_bins: int) -> None:
+        self.n_frames = n_frames
+        self.windowed = np.empty((n_frames, n_span))
+        self.spectrum = np.empty((n_frames, n_bins), np.complex128)
+        self.parts = self.spectrum.view(np.float64)  # real and imaginary in turn
+        self.real, self.imaginary = self.parts[:, ::2], self.parts[:, 1::2]
+        self.power = np.empty((n_frames, n_bins), np.float32)
+
+
 class Spectrogram:
     """Mel power (or magnitude) of every span that lies within the samples, with nothing around them.
 
@@ -65,33 +77,30 @@ class Spectrogram:
         self._window = _window(config)
         bank = mel_bank(config) * np.float32(config.spectrum_scale)
         self._parts = [_part(bank, bands) for bands in np.array_split(np.arange(config.n_mels), n_parts)]
+        self._room = Room(0, self._n_span, self._n_fft // 2 + 1)
 
     def mel(self, samples: F32) -> F32:
         """(n_samples,), maybe too few for a span, to (T, M); T = 1 + (n_samples - span) // hop, or 0."""
         samples = np.ascontiguousarray(samples)
         mel = np.empty((max(0, 1 + (samples.size - self._n_span) // self._n_hop), self._n_mels), np.float32)
-        n_block, n_bins = min(max(1, BLOCK_VALUES // self._n_fft), len(mel)), self._n_fft // 2 + 1
-        windowed = np.empty((n_block, self._n_span))
-        spectrum = np.empty((n_block, n_bins), np.complex128)
-        power = np.empty((n_block, n_bins), np.float32)
-        hop_bytes = self._n_hop * samples.itemsize
-        for start in range(0, len(mel), n_block or 1):
+        n_block, hop_bytes = max(1, BLOCK_VALUES // self._n_fft), self._n_hop * samples.itemsize
+        for start in range(0, len(mel), n_block):
             frames = mel[start : start + n_block]
-            if (n := len(frames)) < n_block:
-                windowed, spectrum, power = windowed[:n], spectrum[:n], power[:n]
+            if (n := len(frames)) != self._room.n_frames:
+                self._room = Room(n, self._n_span, self._n_fft // 2 + 1)
+            room = self._room
             spans = np.ndarray(
                 (n, self._n_span), samples.dtype, samples, start * hop_bytes, (hop_bytes, samples.itemsize)
             )
             # in double precision, or a quiet band beside a loud one is not the reference's to 1e-4; it takes no longer
-            np.multiply(spans, self._window, out=windowed)
-            np.fft.rfft(windowed, n=self._n_fft, out=spectrum)
-            squares = spectrum.view(np.float64)  # real and imaginary parts in turn
-            np.multiply(squares, squares, out=squares)
-            np.add(squares[:, ::2], squares[:, 1::2], out=power)
+            np.multiply(spans, self._window, out=room.windowed)
+            np.fft.rfft(room.windowed, n=self._n_fft, out=room.spectrum)
+            np.multiply(room.parts, room.parts, out=room.parts)
+            np.add(room.real, room.imaginary, out=room.power)
             if not self._is_power:
-                np.sqrt(power, out=power)
+                np.sqrt(room.power, out=room.power)
             for bins, bands, weights in self._parts:
-                np.matmul(power[:, bins], weights, out=frames[:, bands])
+                np.matmul(room.power[:, bins], weights, out=frames[:, bands])
         return mel
 
 
