@@ -90,10 +90,10 @@ def pcen(mel: F32, smoothed: F32, *, config: PcenConfig) -> F32:
     ------
     Wang et al. 2017, eq. 1; librosa.pcen.
     """
-    # exp(-gain log x) is x ** -gain at half the cost of `power` in float32
-    gained = smoothed + np.float32(config.eps)
+    # exp(-gain log x) is x ** -gain at half the cost of `power` in float32, which Python's numbers leave as it is
+    gained = smoothed + config.eps
     np.log(gained, out=gained)
-    gained *= np.float32(-config.gain)
+    gained *= -config.gain
     np.exp(gained, out=gained)
     gained *= mel
     bias, power = config.bias, config.power
@@ -102,9 +102,9 @@ def pcen(mel: F32, smoothed: F32, *, config: PcenConfig) -> F32:
     if bias == 0:
         compressed = gained ** np.float32(power)
     elif power == 0.5:
-        divisor = gained + np.float32(bias)
+        divisor = gained + bias
         np.sqrt(divisor, out=divisor)
-        divisor += np.float32(math.sqrt(bias))
+        divisor += math.sqrt(bias)
         compressed = np.divide(gained, divisor, out=gained)
     else:
         compressed = np.expm1(np.float32(power) * np.log1p(gained / np.float32(bias))) * np.float32(bias**power)

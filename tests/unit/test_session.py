@@ -18,7 +18,7 @@ PAGE = """() => {
     ? { array: value.constructor.name, length: value.length, first: value[0] }
     : value;
   return {
-    post(message, transfer) {
+    post(message, transfer = []) {
       const { data } = { data: structuredClone(message, { transfer }) };
       if (transfer.some((buffer) => buffer.byteLength)) throw new Error('a buffer was copied, not transferred');
       messages.push(data);
