@@ -1,21 +1,26 @@
 /**
- * Gathers the render quanta of one input into blocks and posts them, numbered from 0, on the port it is handed. Audio thread.
+ * Gathers the render quanta of one input into blocks and posts them on the port it is handed. Audio thread.
  *
- * Blocks are numbered by the audio clock: where quanta are missing their block is left out, and so is its number.
+ * A block bears the position of its first sample by the audio clock, from 0: where quanta are missing, positions are.
+ * Blocks are short, unless the port's other end says up to which position it can wait.
  *
- * Messages in: `{port}` starts; `'stop'` posts the samples gathered so far and ends the processor.
+ * Messages in: `{port}` starts; `'stop'` posts the samples gathered so far and ends the processor; on the port, the
+ * position where the block under way is to end, which one that is past does not change.
  */
 const BLOCK_SAMPLES = 1024;
+const MAX_BLOCK_SAMPLES = 16384;
 /** As the microphone starts, quanta go missing before the first sound. */
 const SETTLING_S = 0.25;
 
 class BlockSender extends AudioWorkletProcessor {
   /** @type {MessagePort | null} */
   #port = null;
-  #samples = new Float32Array(BLOCK_SAMPLES);
+  #samples = new Float32Array(MAX_BLOCK_SAMPLES);
   #filled = 0;
-  /** Of the block being filled. */
-  #sequence = 0;
+  /** Of the first sample of the block under way. */
+  #position = 0;
+  /** Where that block ends. */
+  #end = BLOCK_SAMPLES;
   /** The audio clock at the first sample. @type {number | null} */
   #firstFrame = null;
   #running = true;
@@ -24,7 +29,7 @@ class BlockSender extends AudioWorkletProcessor {
     super();
     this.port.onmessage = ({ data }) => {
       if (data === 'stop') this.#stop();
-      else this.#port = data.port;
+      else this.#start(data.port);
     };
   }
 
@@ -34,30 +39,34 @@ class BlockSender extends AudioWorkletProcessor {
     if (!channel || !this.#port || currentTime < SETTLING_S) return this.#running;
     this.#firstFrame ??= currentFrame;
     const position = currentFrame - this.#firstFrame;
-    if (position !== this.#sequence * BLOCK_SAMPLES + this.#filled) {
-      this.#filled = 0;
-      this.#sequence = Math.ceil(position / BLOCK_SAMPLES);
-      if (position < this.#sequence * BLOCK_SAMPLES) return this.#running; // the rest of a block that lacks its beginning
-    }
-    for (let at = 0; at < channel.length; ) {
-      const n = Math.min(channel.length - at, BLOCK_SAMPLES - this.#filled);
-      this.#samples.set(channel.subarray(at, at + n), this.#filled);
-      this.#filled += n;
-      at += n;
-      if (this.#filled === BLOCK_SAMPLES) this.#send();
-    }
+    const isMissing = position !== this.#position + this.#filled;
+    if (isMissing || this.#filled + channel.length > MAX_BLOCK_SAMPLES) this.#send(position);
+    this.#samples.set(channel, this.#filled);
+    this.#filled += channel.length;
+    const next = position + channel.length;
+    if (next >= this.#end) this.#send(next);
     return this.#running;
   }
 
-  #send() {
-    const samples = this.#filled === BLOCK_SAMPLES ? this.#samples : this.#samples.slice(0, this.#filled);
-    this.#port?.postMessage({ sequence: this.#sequence++, samples }, [samples.buffer]);
-    this.#samples = new Float32Array(BLOCK_SAMPLES);
+  /** @param {MessagePort} port */
+  #start(port) {
+    this.#port = port;
+    port.onmessage = ({ data }) => {
+      if (data > this.#position + this.#filled) this.#end = data;
+    };
+  }
+
+  /** @param {number} next the position from which the next block is gathered */
+  #send(next) {
+    const samples = this.#samples.slice(0, this.#filled);
+    if (this.#filled) this.#port?.postMessage({ position: this.#position, samples }, [samples.buffer]);
     this.#filled = 0;
+    this.#position = next;
+    this.#end = next + BLOCK_SAMPLES;
   }
 
   #stop() {
-    if (this.#filled) this.#send();
+    this.#send(this.#position + this.#filled);
     this.#port = null;
     this.#running = false;
     this.port.postMessage('stopped');

@@ -87,13 +87,14 @@ export const EVENTS = Object.freeze({
   LISTEN_UPDATE: 'listen.update',
   /** {label, confidence, timeS}: a command was recognised. */
   LISTEN_DETECTION: 'listen.detection',
-  /** {nBlocks, nDropped, timeS}: blocks were missing before this one; features started afresh after the gap. */
+  /** {nMissing, nDropped, timeS}: samples were missing before a block; features started afresh after the gap. */
   AUDIO_DROPPED: 'audio.dropped',
 });
 
 /**
- * A microphone block on the MessagePort from mic-worklet.js: `sequence` counts blocks from 0, `samples` is transferred.
- * @typedef {{sequence: number, samples: Float32Array}} Block
+ * A microphone block on the MessagePort from mic-worklet.js: `position` is its first sample's, from 0; `samples` is
+ * transferred. Whoever takes it may post back a number: the position up to which there is no need of another block.
+ * @typedef {{position: number, samples: Float32Array}} Block
  *
  * An image: `intensities` row by row from the top, 0 (quiet) to 255 (loud); the lowest band is the bottom row.
  * @typedef {{width: number, height: number, intensities: Uint8Array}} Picture

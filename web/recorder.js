@@ -147,11 +147,11 @@ function gather(port, nSamples, signal) {
     const stalled = () => fail('recording_stalled', `No sound has come from the microphone for ${STALLED_MS / 1000} seconds.`);
     let timer = setTimeout(stalled, STALLED_MS);
     signal.addEventListener('abort', () => fail('cancelled', 'Cancelled.'), { once: true });
-    port.onmessage = (/** @type {MessageEvent<import('./protocol.js').Block>} */ { data: { sequence, samples } }) => {
+    port.onmessage = (/** @type {MessageEvent<import('./protocol.js').Block>} */ { data: { position, samples } }) => {
       clearTimeout(timer);
       timer = setTimeout(stalled, STALLED_MS);
-      if (expected !== undefined && sequence !== expected) return fail('recording_gap', `${sequence - expected} blocks are missing.`);
-      expected = sequence + 1;
+      if (expected !== undefined && position !== expected) return fail('recording_gap', `${position - expected} samples are missing.`);
+      expected = position + samples.length;
       gathered.set(samples.subarray(0, nSamples - filled), filled);
       filled += Math.min(samples.length, nSamples - filled);
       if (filled === nSamples) finish(() => resolve(gathered));

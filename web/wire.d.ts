@@ -67,5 +67,5 @@ export interface Events {
   'train.checkpoint': { bytes: Uint8Array; iteration: number };
   'listen.update': ListenUpdate;
   'listen.detection': ListenDetection;
-  'audio.dropped': { nBlocks: number; nDropped: number; timeS: number };
+  'audio.dropped': { nMissing: number; nDropped: number; timeS: number };
 }

@@ -46,6 +46,7 @@ function serve({ heap, receive, pump, ready, inbox, pushAudio }) {
   let pumping = false;
   /** @type {MessagePort | null} */
   let microphone = null;
+  let [address, room] = [0, 0]; // of the session's inbox
 
   /** Anything Python throws past the session is fatal: the page starts another worker. @param {() => void} step */
   const guarded = (step) => {
@@ -65,11 +66,11 @@ function serve({ heap, receive, pump, ready, inbox, pushAudio }) {
   });
 
   /** @param {MessageEvent<import('./protocol.js').Block>} event */
-  const hear = ({ data: { sequence, samples } }) => guarded(() => {
-    const address = inbox(samples.length);
+  const hear = ({ data: { position, samples } }) => guarded(() => {
+    if (samples.length > room) address = inbox(room = samples.length);
     // HEAPF32 is read anew each time: the view is detached whenever the WebAssembly memory grows.
     heap.HEAPF32.set(samples, address / samples.BYTES_PER_ELEMENT);
-    pushAudio(samples.length, sequence);
+    microphone?.postMessage(pushAudio(samples.length, position));
   });
 
   self.onmessage = ({ data: { id, type, payload } }) => guarded(() => {

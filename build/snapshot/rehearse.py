@@ -59,8 +59,8 @@ for network, settings in defaults["settings"].items():
     ask("clips.example", label=None)
     card = ask("model.load", bytes=trained["bytes"], name="rehearsed")
     ask("listen.start", sample_rate_hz=48_000)
-    for sequence in range(100):
-        service.push_audio(noise(1024), sequence)
+    for n in range(100):
+        service.push_audio(noise(1024), 1024 * n)
     ask("listen.tune", threshold=0.5)
     ask("listen.stop")
 with contextlib.suppress(RuntimeError):

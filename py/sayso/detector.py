@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -42,6 +43,7 @@ class Detector:
         self._commands = [self.labels.index(command) for command in commands_of(labels)]
         self.tune(config)
         self._posteriors: deque[F32] = deque()
+        self._smoothed: F32 = np.zeros(len(self.labels), np.float32)
         self._ready_s = 0.0
         self._holding: set[int] = set()  # commands that fired and have not been released
 
@@ -60,13 +62,12 @@ class Detector:
     def forget(self) -> None:
         """Start afresh after a gap: what was heard before it counts no more, but the refractory time still runs."""
         self._posteriors.clear()
+        self._smoothed = np.zeros(len(self.labels), np.float32)
         self._holding.clear()
 
     def smoothed(self) -> F32:
         """The mean of the posteriors within smoothing_ms, (L,); zeros before the first."""
-        if not self._posteriors:
-            return np.zeros(len(self.labels), np.float32)
-        return np.mean(self._posteriors, axis=0, dtype=np.float32)  # type: ignore[no-any-return]  # NumPy's stub: Any
+        return self._smoothed
 
     def accept(self, posteriors: F32, time_s: float) -> Detection | None:
         """Take the posteriors, (L,), of the window that ends at time_s; say what fired."""
@@ -74,13 +75,13 @@ class Detector:
         self._posteriors.append(posteriors)
         while len(self._posteriors) > n_smoothed:
             self._posteriors.popleft()
-        smoothed = self.smoothed()
-        thresholds = self._thresholds
+        self._smoothed = reduce(np.add, self._posteriors) / np.float32(len(self._posteriors))
+        smoothed, thresholds = self._smoothed.tolist(), self._thresholds
         self._holding = {
             command for command in self._holding if smoothed[command] >= RELEASE_SHARE * thresholds[command]
         }
-        best = max(self._commands, key=lambda command: float(smoothed[command]) - thresholds[command])
-        confidence = float(smoothed[best])
+        best = max(self._commands, key=lambda command: smoothed[command] - thresholds[command])
+        confidence = smoothed[best]
         # false for posteriors that are no numbers, too
         is_sure = confidence >= thresholds[best] and len(self._posteriors) == n_smoothed
         if not is_sure or time_s < self._ready_s or best in self._holding:

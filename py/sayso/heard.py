@@ -46,8 +46,8 @@ def hear(model: Model, samples: F32, *, rate_hz: int) -> Generator[tuple[int, in
     listener = Listener(model, sample_rate_hz=rate_hz, on_window=keep)
     n_block = int(BLOCK_S * rate_hz)
     samples = np.concatenate([samples, np.zeros(int(HEARD_OUT_S * rate_hz), np.float32)])
-    for sequence, start in enumerate(range(0, samples.size, n_block)):
-        events = listener.accept(samples[start : start + n_block], sequence=sequence)
+    for start in range(0, samples.size, n_block):
+        events = listener.accept(samples[start : start + n_block], position=start)
         heard.detections += [event for event in events if isinstance(event, Detection)]
         yield (start + n_block) // rate_hz, samples.size // rate_hz
     return heard

@@ -33,6 +33,7 @@ from sayso.stack import Residual
 
 Inference = Callable[[F32], F32]
 PAD = 2  # as far as the kernels reach beyond a layer's ends
+COLUMNS = 2  # of an image of many channels that go through one row of a product
 
 
 def inference_of(network: Network) -> Inference:
@@ -58,7 +59,8 @@ class Signal:
 
     @classmethod
     def room(cls, shape: Shape, pad: int = PAD) -> Signal:
-        padded = np.zeros((*(n + 2 * pad for n in shape[:-1]), shape[-1]), np.float32)
+        n_around = 2 * pad + COLUMNS - 1 if pad else 0  # the last columns may have a neighbour that is not of the image
+        padded = np.zeros((*(n + n_around for n in shape[:-1]), shape[-1]), np.float32)
         return cls(padded[tuple(slice(pad, pad + n) for n in shape[:-1])], padded, pad)
 
 
@@ -128,7 +130,7 @@ class Plan:
                 self._call(np.matmul, dense.parameters["weight"].T.copy(), x.values, out=logits)
                 self._call(np.add, logits, dense.parameters["bias"].copy(), out=logits)
                 x = Signal(logits, logits, 0)
-            case [Flatten(), *rest] if not x.pad:
+            case [Flatten(), *rest] if x.values.flags.c_contiguous:
                 x = Signal(x.values.reshape(-1), x.padded, 0)
             case [Dropout(), *rest]:
                 pass
@@ -168,42 +170,31 @@ class Plan:
         return y
 
     def _image_product(self, conv: Conv2d, x: Signal) -> Signal:
+        """Some columns of the image at once: what they all see, and the kernel along the diagonal of a matrix.
+
+        It multiplies by zeros, in less time than the copies of what single columns see would take. Of one channel, that
+        is whole frames.
+        """
         (height, width, n_in), size = x.values.shape, conv.size
-        if n_in == 1:
-            return self._banded_product(conv, x)
-        weight, bias = conv.parameters["weight"], conv.parameters["bias"]
-        rows = np.ones((height * width, size * size * n_in + 1), np.float32)  # the last of a row is for the bias
+        n_columns = width if n_in == 1 else COLUMNS
+        n_groups, n_seen = -(-width // n_columns), n_columns + size - 1
+        weight = np.zeros((size, n_seen, n_in, n_columns, conv.parameters["bias"].size), np.float32)
+        for column in range(n_columns):
+            weight[:, column : column + size, :, column] = conv.parameters["weight"]
+        bias = np.tile(conv.parameters["bias"], n_columns)
         step_h, step_w = x.padded.strides[:2]
         windows = np.lib.stride_tricks.as_strided(
             x.padded[x.pad - size // 2 :, x.pad - size // 2 :],
-            (height, width, size, size * n_in),
-            (step_h, step_w, step_h, x.padded.itemsize),
+            (height, n_groups, size, n_seen * n_in),
+            (step_h, n_columns * step_w, step_h, x.padded.itemsize),
         )
+        rows = np.ones((height * n_groups, size * n_seen * n_in + 1), np.float32)  # the last of a row is for the bias
         room = rows[:, :-1].reshape(windows.shape)
         assert np.shares_memory(room, rows)
         self._calls.append(partial(np.copyto, room, windows))
-        y = np.zeros((height * width, bias.size), np.float32)
+        y = np.zeros((height * n_groups, bias.size), np.float32)
         self._call(np.matmul, rows, np.concatenate([weight.reshape(-1, bias.size), bias[None]]), out=y)
-        image = y.reshape(height, width, -1)
-        return Signal(image, image, 0)
-
-    def _banded_product(self, conv: Conv2d, x: Signal) -> Signal:
-        """Of an image of one channel: the kernel along the diagonal of a matrix that takes whole frames.
-
-        It multiplies by zeros, in less time than the copies of single bands would take.
-        """
-        (height, width, _), size = x.values.shape, conv.size
-        n_bands, weight = x.padded.shape[1], conv.parameters["weight"][:, :, 0]
-        banded = np.zeros((size, n_bands, width, weight.shape[2]), np.float32)
-        for band in range(width):
-            first = band + x.pad - size // 2
-            banded[:, first : first + size, band] = weight
-        windows = np.lib.stride_tricks.as_strided(
-            x.padded[x.pad - size // 2 :], (height, size * n_bands), (x.padded.strides[0], x.padded.itemsize)
-        )
-        bias = np.tile(conv.parameters["bias"], width)
-        y = self._product([Factor(windows, banded.reshape(size * n_bands, bias.size))], bias)
-        image = y.values.reshape(height, width, -1)
+        image = y.reshape(height, n_groups * n_columns, -1)[:, :width]
         return Signal(image, image, 0)
 
     def _pool(self, x: Signal, *, pad: int) -> Signal:

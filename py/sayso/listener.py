@@ -36,10 +36,10 @@ class Update:
 
 @dataclass(frozen=True)
 class Dropped:
-    """Blocks that never arrived before this one."""
+    """Samples, at the microphone's rate, that never arrived."""
 
-    n_blocks: int
-    n_dropped: int  # samples lost so far, at the microphone's rate
+    n_missing: int  # before this block
+    n_dropped: int  # so far
     time_s: float
 
 
@@ -62,59 +62,64 @@ class Listener:
     ) -> None:
         self.model, self.sample_rate_hz, self._on_window = model, sample_rate_hz, on_window
         self.detector = Detector(model.labels, model.detector)
-        self._infer = inference_of(model.network)
+        self.hop_frames = self._count_hop_frames()
+        self._infer, self._n_window = inference_of(model.network), model.features.n_frames
         self.n_samples = self.n_dropped = self.n_detections = 0
-        self._next_sequence = 0
+        self._position = 0  # of the stream's next sample
         self._blocks: list[F32]  # that do not end a hop yet
         self._n_since: int  # samples since the start or the last gap
+        self._n_due: int  # of them, those that the next hop needs
         self._window: F32
         self._waiting: F32  # frames that do not fill a hop yet
         self._start_afresh()
         self._sum_of_squares, self._peak, self._n_level = 0.0, 0.0, 0
 
     @property
-    def hop_frames(self) -> int:
-        """Frames between windows, the nearest to the detector's hop."""
-        features = self.model.features
-        return max(1, round(self.detector.config.hop_ms * features.sample_rate_hz / (1000 * features.hop_samples)))
-
-    @property
     def hop_ms(self) -> float:
         features = self.model.features
         return 1000 * self.hop_frames * features.hop_samples / features.sample_rate_hz
 
+    @property
+    def next_hop(self) -> int:
+        """The position of the stream up to which samples are needed for the next update."""
+        return self._position - self._n_since + self._n_due
+
     def tune(self, config: DetectorConfig) -> None:
         """New detector settings, from the next window on."""
         self.detector.tune(config)
+        self.hop_frames = self._count_hop_frames()
 
-    def accept(self, samples: F32, *, sequence: int) -> Iterator[Update | Detection | Dropped]:
-        """Take block number `sequence`, (n,) float32; a gap in the numbers is reported and features start afresh.
+    def accept(self, samples: F32, *, position: int) -> Iterator[Update | Detection | Dropped]:
+        """Take (n,) float32 samples, the first at `position`; a gap is reported and features start afresh.
 
         A block that holds NaN or infinity would spoil every frame after it: it counts as one that never arrived.
         """
-        if not np.isfinite(samples).all():
+        energy = float(samples @ samples)
+        if not math.isfinite(energy) and not np.isfinite(samples).all():
             return
-        if sequence != self._next_sequence:
-            n_blocks = max(0, sequence - self._next_sequence)
-            self.n_dropped += n_blocks * samples.size
+        if position != self._position:
+            n_missing = max(0, position - self._position)
+            self.n_dropped += n_missing
             self._start_afresh()
-            yield Dropped(n_blocks, self.n_dropped, self._time_s())
-        self._next_sequence = sequence + 1
+            yield Dropped(n_missing, self.n_dropped, self._time_s())
+        self._position = position + samples.size
         self.n_samples += samples.size
-        self._measure(samples)
+        self._sum_of_squares += energy
+        self._peak = max(self._peak, float(np.maximum.reduce(np.abs(samples), initial=0.0)))
+        self._n_level += samples.size
         self._blocks.append(samples)
         self._n_since += samples.size
-        hop_samples = self.model.features.end_samples(self._n_frames + self.hop_frames)
-        if self._n_since < self._resampler.count_needed(hop_samples):
+        if self._n_since < self._n_due:
             return  # many frames at once cost little more than one
-        samples = np.concatenate(self._blocks)
+        samples = np.concatenate(self._blocks) if len(self._blocks) > 1 else samples
         self._blocks = []
         frames = self._log_mel.accept(self._resampler.accept(samples))  # (n_new, M)
         self._waiting = np.concatenate([self._waiting, frames])
         while len(self._waiting) >= self.hop_frames:
-            columns, self._waiting = np.split(self._waiting, [self.hop_frames])
-            self._window = np.concatenate([self._window, columns])[-self.model.features.n_frames :]
+            columns, self._waiting = self._waiting[: self.hop_frames], self._waiting[self.hop_frames :]
+            self._window = np.concatenate([self._window, columns])[-self._n_window :]
             yield from self._hop(columns)
+        self._n_due = self._count_due()
 
     def _start_afresh(self) -> None:
         features = self.model.features
@@ -125,6 +130,15 @@ class Listener:
         self._window = self._waiting = np.zeros((0, features.n_mels), np.float32)
         self._began_s = self._time_s()
         self._n_frames = 0
+        self._n_due = self._count_due()
+
+    def _count_due(self) -> int:
+        return self._resampler.count_needed(self.model.features.end_samples(self._n_frames + self.hop_frames))
+
+    def _count_hop_frames(self) -> int:
+        """Frames between windows, the nearest to the detector's hop."""
+        features = self.model.features
+        return max(1, round(self.detector.config.hop_ms * features.sample_rate_hz / (1000 * features.hop_samples)))
 
     def _hop(self, columns: F32) -> Iterator[Update | Detection]:
         """Recognise the window that ends with these frames, (hop_frames, M), once it is full."""
@@ -132,7 +146,7 @@ class Listener:
         self._n_frames += len(columns)
         time_s = self._began_s + features.end_samples(self._n_frames) / features.sample_rate_hz
         detection = None
-        if full := len(self._window) == features.n_frames:
+        if full := len(self._window) == self._n_window:
             posteriors = softmax(self._infer(self._window[:: features.frame_step])[None])[0]
             if self._on_window:
                 self._on_window(posteriors, time_s)
@@ -149,11 +163,6 @@ class Listener:
 
     def _time_s(self) -> float:
         return (self.n_samples + self.n_dropped) / self.sample_rate_hz
-
-    def _measure(self, samples: F32) -> None:
-        self._sum_of_squares += float(samples @ samples)
-        self._peak = max(self._peak, float(np.abs(samples).max(initial=0.0)))
-        self._n_level += samples.size
 
     def _levels(self) -> tuple[float, float]:
         """RMS and peak since the last call, in dB relative to full scale."""

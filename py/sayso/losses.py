@@ -9,8 +9,9 @@ from sayso.arrays import I64, Floats
 
 def softmax(logits: Floats) -> Floats:
     """Posteriors of logits, (B, L) each; a row sums to 1."""
-    exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return exponents / exponents.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]  # NumPy's stub: Any
+    # the ufuncs' own methods take half the time of `max` and `sum`, which counts where there is one window at a time
+    exponents = np.exp(logits - np.maximum.reduce(logits, axis=1, keepdims=True))
+    return exponents / np.add.reduce(exponents, axis=1, keepdims=True)
 
 
 def softmax_cross_entropy(logits: Floats, targets: I64, *, label_smoothing: float = 0.0) -> tuple[float, Floats]:

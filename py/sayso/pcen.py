@@ -48,6 +48,11 @@ def smooth(mel: F32, state: F32, *, smoothing: float, step: int = 1) -> F32:
     (..., ceil(T / step), M) float32
     """
     n_frames = mel.shape[-2]
+    if step == 1 and n_frames <= BLOCK_FRAMES:  # a stream's few frames
+        newest, carried = _smoother_matrices(smoothing, n_frames)
+        smoothed = newest @ mel
+        smoothed += carried * state[..., None, :]
+        return smoothed
     smoothed = np.empty((*mel.shape[:-2], -(-n_frames // step), mel.shape[-1]), mel.dtype)
     for start in range(0, n_frames, BLOCK_FRAMES):
         block = mel[..., start : start + BLOCK_FRAMES, :]
@@ -85,15 +90,22 @@ def pcen(mel: F32, smoothed: F32, *, config: PcenConfig) -> F32:
     ------
     Wang et al. 2017, eq. 1; librosa.pcen.
     """
-    # exp(-gain log x) is x ** -gain at half the cost of `power` in float32
-    gained = mel * np.exp(np.float32(-config.gain) * np.log(smoothed + np.float32(config.eps)))
+    # exp(-gain log x) is x ** -gain at half the cost of `power` in float32, which Python's numbers leave as it is
+    gained = smoothed + config.eps
+    np.log(gained, out=gained)
+    gained *= -config.gain
+    np.exp(gained, out=gained)
+    gained *= mel
     bias, power = config.bias, config.power
     compressed: F32
     # (gained + bias)**power - bias**power, without the digits that the difference of near equals loses
     if bias == 0:
         compressed = gained ** np.float32(power)
     elif power == 0.5:
-        compressed = gained / (np.sqrt(gained + np.float32(bias)) + np.float32(math.sqrt(bias)))
+        divisor = gained + bias
+        np.sqrt(divisor, out=divisor)
+        divisor += math.sqrt(bias)
+        compressed = np.divide(gained, divisor, out=gained)
     else:
         compressed = np.expm1(np.float32(power) * np.log1p(gained / np.float32(bias))) * np.float32(bias**power)
     return compressed

@@ -31,8 +31,9 @@ def picture_of(frames: F32, config: FeatureConfig) -> Picture:
         config = replace(config, linear=False, db_floor=10 ** (DB_RANGE[0] / 10))
         frames = compress(frames, config=config)
     low, high = _range(config)
-    levels = np.clip((frames - low) * (255 / (high - low)), 0, 255).astype(np.uint8)
-    return Picture(len(frames), frames.shape[1], np.ascontiguousarray(levels.T[::-1]).tobytes())
+    scaled = (frames - low) * (255 / (high - low))
+    levels = np.minimum(np.maximum(scaled, 0, out=scaled), 255, out=scaled).astype(np.uint8)
+    return Picture(len(frames), frames.shape[1], levels.T[::-1].tobytes())
 
 
 def _range(config: FeatureConfig) -> tuple[float, float]:

@@ -104,15 +104,22 @@ class Service:
                 self._send({"type": kind, "payload": {"id": running.id} | payload})
         return self._running is not None
 
-    def push_audio(self, samples: F32, sequence: int) -> None:
-        """Take microphone block number `sequence`; blocks on their way when listening stops are not wanted."""
-        if self._workbench.listener is None:
-            return
-        for event in self._workbench.listener.accept(samples, sequence=sequence):
+    def push_audio(self, samples: F32, position: int) -> int:
+        """Take a microphone block; blocks on their way when listening stops are not wanted.
+
+        Returns
+        -------
+        position of the microphone's stream up to which no other block is needed
+        """
+        listener = self._workbench.listener
+        if listener is None:
+            return 0
+        for event in listener.accept(samples, position=position):
             payload = vars(event)
             if isinstance(event, Update):
                 payload = payload | {"columns": vars(event.columns)}
             self._send({"type": LISTEN_EVENTS[type(event)], "payload": payload})
+        return listener.next_hop
 
     def _cancel(self, payload: Payload) -> Payload:
         running = self._running

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +15,9 @@ from sayso.arrays import F32
 from sayso.outside import Samples, keep_outside, open_blob
 from sayso.service import Service
 
-Post = Callable[[JsProxy, JsProxy], None]  # (message, objects to transfer)
+Post = Callable[..., None]  # of a message, and maybe of an array of what to transfer
+PLAIN = frozenset({bool, int, float, str})  # crosses as it is
+COPIED_BYTES = 4096  # up to which a copy takes less than a transfer
 
 
 class Session:
@@ -30,6 +32,7 @@ class Session:
         self._post = post
         self._service = Service(self._send, keep=keep_outside)
         self._inbox: F32 = np.zeros(0, np.float32)
+        self._from_entries = js.Object.fromEntries  # each look-up makes two proxies
 
     def ready(self) -> None:
         """Send boot.ready."""
@@ -44,20 +47,22 @@ class Session:
         return self._service.pump()
 
     def inbox(self, n_samples: int) -> int:
-        """The address, in bytes, of room for a block of float32 samples: quicker to fill than any conversion."""
-        if self._inbox.size != n_samples:
-            self._inbox = np.zeros(n_samples, np.float32)
+        """The address, in bytes, of room for a block of float32 samples: quicker to fill than any conversion.
+
+        It is good for all blocks of no more samples, until it is asked for again.
+        """
+        self._inbox = np.zeros(n_samples, np.float32)
         address: int = self._inbox.__array_interface__["data"][0]
         return address
 
-    def push_audio(self, n_samples: int, sequence: int) -> None:
-        """Take the n_samples in the inbox as block number `sequence`."""
-        self._service.push_audio(self._inbox[:n_samples].copy(), sequence)
+    def push_audio(self, n_samples: int, position: int) -> int:
+        """Take the n_samples in the inbox, the first at `position`; the position up to which no more are needed."""
+        return self._service.push_audio(self._inbox[:n_samples].copy(), position)
 
     def _send(self, message: dict[str, Any]) -> None:
         buffers: list[JsProxy] = []
-        readied = _for_js(message, buffers)
-        self._post(to_js(readied, dict_converter=js.Object.fromEntries), to_js(buffers))
+        readied = to_js(_for_js(message, buffers), dict_converter=self._from_entries)
+        self._post(readied, to_js(buffers)) if buffers else self._post(readied)
 
 
 def _from_js(value: Any) -> Any:
@@ -78,16 +83,22 @@ def _from_js(value: Any) -> Any:
 
 
 def _for_js(value: Any, buffers: list[JsProxy]) -> Any:
-    """Keys to camelCase, None to null, arrays and bytes to typed arrays, which are noted for transfer."""
+    """Keys to camelCase, None to null, arrays and bytes to typed arrays; large ones are noted for transfer."""
     if isinstance(value, dict):
-        return {_camel(key): _for_js(item, buffers) for key, item in value.items()}
+        return dict(zip(_camel(tuple(value)), _all_for_js(value.values(), buffers), strict=True))
     if isinstance(value, (list, tuple)):
-        return [_for_js(item, buffers) for item in value]
+        return _all_for_js(value, buffers)
     if isinstance(value, (bytes, np.ndarray)):
-        array = to_js(value)  # a copy
-        buffers.append(array.buffer)
-        return array
+        n_bytes = len(value) if isinstance(value, bytes) else value.nbytes
+        if n_bytes > COPIED_BYTES:
+            value = to_js(value)  # a copy
+            buffers.append(value.buffer)
+        return value
     return jsnull if value is None else value
+
+
+def _all_for_js(values: Iterable[Any], buffers: list[JsProxy]) -> list[Any]:
+    return [value if type(value) in PLAIN else _for_js(value, buffers) for value in values]
 
 
 def _snake(name: str) -> str:
@@ -95,5 +106,5 @@ def _snake(name: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _camel(name: str) -> str:
-    return re.sub("_([a-z])", lambda match: match[1].upper(), name)
+def _camel(names: tuple[str, ...]) -> list[str]:
+    return [re.sub("_([a-z])", lambda match: match[1].upper(), name) for name in names]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -11,6 +12,8 @@ from sayso.arrays import F32, I64
 from sayso.config import FeatureConfig
 from sayso.errors import SaysoError
 from sayso.mel import F64, mel_bank
+
+Part = tuple[slice, slice, F32]  # of a filter bank: bins, bands, and the weights between these
 
 BLOCK_VALUES = 2**16  # of spans at a time: what is made of them stays in the processor's cache
 CLIP_PARTS = 2  # of the filter bank, for the many frames of a clip
@@ -49,6 +52,19 @@ def mel_spectrogram(samples: F32, *, config: FeatureConfig) -> F32:
     return mel.reshape(*batch, *mel.shape[1:])
 
 
+class Room:
+    """Memory for the spectra of so many frames, kept from one block of a stream to the next."""
+
+    def __init__(self, n_frames: int, n_span: int, n_bins: int, parts: Sequence[Part]) -> None:
+        self.n_frames = n_frames
+        self.windowed = np.empty((n_frames, n_span))
+        self.spectrum = np.empty((n_frames, n_bins), np.complex128)
+        self.parts = self.spectrum.view(np.float64)  # real and imaginary in turn
+        self.real, self.imaginary = self.parts[:, ::2], self.parts[:, 1::2]
+        self.power = np.empty((n_frames, n_bins), np.float32)
+        self.products = [(self.power[:, bins], bands, weights) for bins, bands, weights in parts]
+
+
 class Spectrogram:
     """Mel power (or magnitude) of every span that lies within the samples, with nothing around them.
 
@@ -65,33 +81,30 @@ class Spectrogram:
         self._window = _window(config)
         bank = mel_bank(config) * np.float32(config.spectrum_scale)
         self._parts = [_part(bank, bands) for bands in np.array_split(np.arange(config.n_mels), n_parts)]
+        self._room = Room(0, self._n_span, self._n_fft // 2 + 1, self._parts)
 
     def mel(self, samples: F32) -> F32:
         """(n_samples,), maybe too few for a span, to (T, M); T = 1 + (n_samples - span) // hop, or 0."""
         samples = np.ascontiguousarray(samples)
         mel = np.empty((max(0, 1 + (samples.size - self._n_span) // self._n_hop), self._n_mels), np.float32)
-        n_block, n_bins = min(max(1, BLOCK_VALUES // self._n_fft), len(mel)), self._n_fft // 2 + 1
-        windowed = np.empty((n_block, self._n_span))
-        spectrum = np.empty((n_block, n_bins), np.complex128)
-        power = np.empty((n_block, n_bins), np.float32)
-        hop_bytes = self._n_hop * samples.itemsize
-        for start in range(0, len(mel), n_block or 1):
+        n_block, hop_bytes = max(1, BLOCK_VALUES // self._n_fft), self._n_hop * samples.itemsize
+        for start in range(0, len(mel), n_block):
             frames = mel[start : start + n_block]
-            if (n := len(frames)) < n_block:
-                windowed, spectrum, power = windowed[:n], spectrum[:n], power[:n]
+            if (n := len(frames)) != self._room.n_frames:
+                self._room = Room(n, self._n_span, self._n_fft // 2 + 1, self._parts)
+            room = self._room
             spans = np.ndarray(
                 (n, self._n_span), samples.dtype, samples, start * hop_bytes, (hop_bytes, samples.itemsize)
             )
             # in double precision, or a quiet band beside a loud one is not the reference's to 1e-4; it takes no longer
-            np.multiply(spans, self._window, out=windowed)
-            np.fft.rfft(windowed, n=self._n_fft, out=spectrum)
-            squares = spectrum.view(np.float64)  # real and imaginary parts in turn
-            np.multiply(squares, squares, out=squares)
-            np.add(squares[:, ::2], squares[:, 1::2], out=power)
+            np.multiply(spans, self._window, out=room.windowed)
+            np.fft.rfft(room.windowed, n=self._n_fft, out=room.spectrum)
+            np.multiply(room.parts, room.parts, out=room.parts)
+            np.add(room.real, room.imaginary, out=room.power)
             if not self._is_power:
-                np.sqrt(power, out=power)
-            for bins, bands, weights in self._parts:
-                np.matmul(power[:, bins], weights, out=frames[:, bands])
+                np.sqrt(room.power, out=room.power)
+            for seen, bands, weights in room.products:
+                np.matmul(seen, weights, out=frames[:, bands])
         return mel
 
 
@@ -110,7 +123,7 @@ def _window(config: FeatureConfig) -> F64:
     return np.pad(window, (n_around // 2, n_around - n_around // 2))
 
 
-def _part(bank: F32, members: I64) -> tuple[slice, slice, F32]:
+def _part(bank: F32, members: I64) -> Part:
     """Of some neighbouring bands: the bins that they reach, the bands, and the weights between these, (bins, bands)."""
     bands = slice(int(members.min(initial=bank.shape[1])), int(members.max(initial=-1)) + 1)
     reached = np.flatnonzero(bank[:, bands].any(axis=1))

@@ -1,6 +1,7 @@
 """A recording heard on a desk: what the page would have heard, and the same decided anew."""
 
 import dataclasses
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -23,8 +24,9 @@ def recording():
 
 def in_blocks(model, blocks):
     listener = Listener(model, sample_rate_hz=16_000)
-    events = [event for i, block in enumerate(blocks) for event in listener.accept(block, sequence=i)]
-    return [event for event in events if isinstance(event, Detection)]
+    positions = np.cumsum([0, *(block.size for block in blocks)]).tolist()
+    events = [listener.accept(block, position=at) for block, at in zip(blocks, positions[:-1], strict=True)]
+    return [event for event in chain.from_iterable(events) if isinstance(event, Detection)]
 
 
 def test_a_recording_is_heard_as_a_microphone_would_be_in_blocks_of_any_size(tone_model):

@@ -28,7 +28,12 @@ def speech(names=SPOKEN, *, rate_hz=16_000):
 
 
 def listen(listener, blocks, *, first=0):
-    return [event for i, block in enumerate(blocks, first) for event in listener.accept(block, sequence=i)]
+    """All events of blocks that follow one another, the first of them at a position."""
+    events = []
+    for block in blocks:
+        events += listener.accept(block, position=first)
+        first += block.size
+    return events
 
 
 def cut(samples, n):
@@ -116,12 +121,28 @@ def test_a_gap_is_reported_with_what_was_lost(untrained):
     listener = Listener(untrained, sample_rate_hz=48_000)
     block = noise(0, n_samples=4800)
     listen(listener, [block] * 3)
-    (dropped,) = of_kind(listener.accept(block, sequence=7), Dropped)
-    assert (dropped.n_blocks, dropped.n_dropped, dropped.time_s) == (4, 19_200, pytest.approx(0.7))
+    (dropped,) = of_kind(listener.accept(block, position=7 * 4800), Dropped)
+    assert (dropped.n_missing, dropped.n_dropped, dropped.time_s) == (19_200, 19_200, pytest.approx(0.7))
     assert (listener.n_samples, listener.n_dropped) == (4 * 4800, 19_200)
-    assert not of_kind(listener.accept(block, sequence=8), Dropped)
-    (dropped,) = of_kind(listener.accept(block, sequence=10), Dropped)
-    assert (dropped.n_blocks, dropped.n_dropped) == (1, 24_000)
+    assert not of_kind(listener.accept(block, position=8 * 4800), Dropped)
+    (dropped,) = of_kind(listener.accept(block, position=9 * 4800 + 128), Dropped)
+    assert (dropped.n_missing, dropped.n_dropped) == (128, 19_328)
+    (dropped,) = of_kind(listener.accept(block, position=0), Dropped)  # another stream
+    assert (dropped.n_missing, dropped.n_dropped) == (0, 19_328)
+
+
+@pytest.mark.parametrize("rate_hz", [16_000, 22_050, 44_100, 48_000])
+def test_updates_come_with_the_very_sample_that_was_waited_for(untrained, rate_hz):
+    listener = Listener(untrained, sample_rate_hz=rate_hz)
+    position = 777  # after a gap
+    for at in range(30):
+        waited_for = listener.next_hop if at else listener.next_hop + position
+        assert position < waited_for <= position + rate_hz / 5
+        block = noise(at, n_samples=waited_for - position)
+        *parts, last = np.split(block, [block.size // 2, block.size - 1])
+        assert not of_kind(listen(listener, parts, first=position), Update)
+        assert len(of_kind(listener.accept(last, position=waited_for - 1), Update)) == 1
+        position = waited_for
 
 
 @pytest.mark.parametrize("rate_hz", [16_000, 44_100])
@@ -133,11 +154,11 @@ def test_nothing_crosses_a_gap(tone_model, rate_hz):
     )
     gapped, fresh = (Listener(tone_model, sample_rate_hz=rate_hz) for _ in range(2))
     listen(gapped, before)
-    n_lost = 50
-    continued = listen(gapped, after, first=len(before) + n_lost)
+    after_gap = sum(block.size for block in before) + rate_hz
+    continued = listen(gapped, after, first=after_gap)
     assert isinstance(continued[0], Dropped)
     expected = listen(fresh, after)
-    shift_s = (sum(block.size for block in before) + n_lost * n) / rate_hz
+    shift_s = after_gap / rate_hz
     assert [u.posteriors for u in of_kind(continued, Update)] == [u.posteriors for u in of_kind(expected, Update)]
     times_s = np.array([u.time_s for u in of_kind(continued, Update)]) - shift_s
     np.testing.assert_allclose(times_s, [u.time_s for u in of_kind(expected, Update)], atol=1e-9)
@@ -153,7 +174,7 @@ def test_a_spoilt_block_counts_as_lost_and_spoils_nothing(untrained, value):
     blocks[5][3] = value
     events = listen(listener, blocks)
     (dropped,) = of_kind(events, Dropped)
-    assert (dropped.n_blocks, dropped.n_dropped) == (1, 1600)
+    assert (dropped.n_missing, dropped.n_dropped) == (1600, 1600)
     assert all(np.isfinite(update.posteriors).all() for update in of_kind(events, Update))
     assert any(any(update.posteriors) for update in of_kind(events, Update))
 
@@ -164,8 +185,8 @@ def test_ten_minutes_lose_no_sample_and_hold_no_more_than_a_window():
     listener = Listener(model, sample_rate_hz=22_050)
     block = noise(0, n_samples=4410)
     n_blocks, n_columns, held = 3000, 0, []
-    for sequence in range(n_blocks):
-        for event in listener.accept(block, sequence=sequence):
+    for n in range(n_blocks):
+        for event in listener.accept(block, position=4410 * n):
             assert isinstance(event, (Update, Detection))
             n_columns += event.columns.width if isinstance(event, Update) else 0
         arrays = [listener._resampler._held, listener._log_mel._samples, listener._log_mel._mel, listener._window,
@@ -194,7 +215,9 @@ def test_tuning_holds_from_the_next_window_on(tone_model):
     listener.tune(dataclasses.replace(tone_model.detector, threshold=0.999999))
     assert detections(listen(listener, cut(speech(("yes",)), 1600))) == []
     listener.tune(tone_model.detector)
-    assert [label for label, _ in detections(listen(listener, cut(speech(("yes",)), 1600), first=30))] == ["yes"]
+    assert [
+        label for label, _ in detections(listen(listener, cut(speech(("yes",)), 1600), first=listener.n_samples))
+    ] == ["yes"]
 
 
 @pytest.mark.parametrize("rate_hz", [0, 100, 10**7])

@@ -18,7 +18,7 @@ PAGE = """() => {
     ? { array: value.constructor.name, length: value.length, first: value[0] }
     : value;
   return {
-    post(message, transfer) {
+    post(message, transfer = []) {
       const { data } = { data: structuredClone(message, { transfer }) };
       if (transfer.some((buffer) => buffer.byteLength)) throw new Error('a buffer was copied, not transferred');
       messages.push(data);
@@ -127,11 +127,12 @@ def test_blocks_are_heard_from_the_inbox(prepared):
     assert reply["result"]["hopMs"] == 96
     heap_set = run_js("(heap, samples, address) => heap.HEAPF32.set(samples, address / 4)")
     samples = noise(0, n_samples=32_000)
-    for sequence, n_samples in enumerate([12_800, 12_800, 6400]):
+    for position, n_samples in [(0, 12_800), (12_800, 12_800), (25_600, 6400)]:
         block = js.Float32Array.new(n_samples)
-        block.assign(samples[12_800 * sequence :][:n_samples])
+        block.assign(samples[position:][:n_samples])
         heap_set(pyodide_js._module, block, prepared.session.inbox(n_samples))
-        prepared.session.push_audio(n_samples, sequence)
+        waited_for = prepared.session.push_audio(n_samples, position)
+        assert position + n_samples < waited_for <= position + n_samples + 1536
     updates = [event for event in json.loads(prepared.page.take()) if event["type"] == "listen.update"]
     assert len(updates) == (1 + (32_000 - 1024) // 512) // 3
     expected_dbfs = 10 * np.log10(np.mean(samples[: 3 * 512].astype(np.float64) ** 2))

@@ -39,8 +39,8 @@ def test_the_whole_job_from_recordings_to_a_recognised_word(page):
     assert started["hop_ms"] == 100
     spoken = [noise(9, amplitude=0.003), word("yes", 70_001), noise(8, amplitude=0.003), word("no", 70_002)]
     samples = np.concatenate([*spoken, noise(7, amplitude=0.003)])
-    for sequence in range(samples.size // 1600):
-        again.service.push_audio(samples[1600 * sequence : 1600 * (sequence + 1)], sequence)
+    for position in range(0, samples.size, 1600):
+        again.service.push_audio(samples[position : position + 1600], position)
     assert [event["label"] for event in again.events("listen.detection")] == ["yes", "no"]
     assert len(again.events("listen.update")) >= 48
     assert again.events("audio.dropped") == []
@@ -331,9 +331,9 @@ def test_a_useless_take_is_shown_with_what_is_wrong_with_it(page):
 def test_listening_reports_gaps_and_takes_new_settings(trained):
     trained.ask("listen.start", sample_rate_hz=16_000)
     trained.service.push_audio(noise(0), 0)
-    trained.service.push_audio(noise(1), 4)
+    trained.service.push_audio(noise(1), 4 * 16_000)
     (dropped,) = trained.events("audio.dropped")
-    assert (dropped["n_blocks"], dropped["n_dropped"], dropped["time_s"]) == (3, 48_000, 4.0)
+    assert (dropped["n_missing"], dropped["n_dropped"], dropped["time_s"]) == (48_000, 48_000, 4.0)
     assert trained.ask("listen.tune", threshold=0.5)["threshold"] == 0.5
     assert trained.ask("listen.tune", smoothing_ms=100)["threshold"] == 0.5
     error = trained.refusal("listen.tune", threshold=1.5)

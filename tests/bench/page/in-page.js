@@ -56,7 +56,7 @@ export async function hear(nBlocks, nSamples, sampleRateHz) {
   const lastS = (nBlocks * nSamples) / sampleRateHz - 0.5;
   const heard = new Promise((resolve) => client.on(EVENTS.LISTEN_UPDATE, ({ timeS }) => timeS > lastS && resolve(performance.now())));
   const began = performance.now();
-  for (const [sequence, samples] of blocks.entries()) port1.postMessage({ sequence, samples }, [samples.buffer]);
+  for (const [n, samples] of blocks.entries()) port1.postMessage({ position: n * nSamples, samples }, [samples.buffer]);
   const ended = /** @type {number} */ (await heard);
   await client.request(REQUESTS.LISTEN_STOP, {});
   return (ended - began) / 1000;
