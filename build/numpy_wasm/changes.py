@@ -11,6 +11,7 @@ CHANGES = Path(__file__)
 HERE = CHANGES.parent / "fast"
 OPENBLAS_FILES = tuple(HERE / name for name in ("sgemm_kernel.c", "sgemm_ncopy_4.c", "sgemm_tcopy_4.c", "sgemv_t.c"))
 NUMPY_HEADERS = tuple(HERE / name for name in ("numpy_simd.h", "float_functions.h"))
+RFFT_PAIRS = HERE / "rfft_pairs.h"
 
 KERNELS = "kernel/wasm/KERNEL.WASM128_GENERIC"
 OLD_KERNELS = """\
@@ -48,6 +49,16 @@ SCALAR_LOOP = """\
 """
 VECTOR_LOOP = "    UNARY_LOOP_FAST({type}, {type}, *out = {function}(in));\n"
 
+FFT = "numpy/fft/_pocketfft_umath.cpp"
+FFT_INCLUDE = '#include "pocketfft/pocketfft_hdronly.h"\n'
+OLD_ROWS = """\
+    for (size_t i = 0; i < n_outer; i++, ip += si, fp += sf, op += so) {
+        std::complex<T> *op_or_buff = buffered ? buff.data() : (std::complex<T> *)op;
+        /*
+         * The internal pocketfft routines work in-place and for real
+"""
+NEW_ROWS = OLD_ROWS.replace("i = 0;", "i = rfft_pairs(*plan, ip, fp, op, n_outer, steps, nin_used, npts);")
+
 
 def _replace(path: Path, old: str, new: str) -> None:
     text = path.read_text()
@@ -68,10 +79,13 @@ def change_openblas(source: Path) -> None:
 
 
 def change_numpy(source: Path) -> None:
-    """Have NumPy's loops call the functions of float_functions.h."""
+    """Have NumPy's loops call the functions of float_functions.h and rfft_pairs.h."""
     for file, c_type, theirs, ours in (
         ("loops_exponent_log.dispatch.c.src", "npy_float", "@scalarf@", "float_@func@"),
         ("loops_hyperbolic.dispatch.cpp.src", "@type@", "npy_@func@@ssfx@", "@type@_@func@"),
     ):
         old, new = SCALAR_LOOP.format(type=c_type, function=theirs), VECTOR_LOOP.format(type=c_type, function=ours)
         _replace(source / LOOPS / file, old, new)
+    shutil.copy(RFFT_PAIRS, source / FFT.rpartition("/")[0])
+    _replace(source / FFT, FFT_INCLUDE, f'{FFT_INCLUDE}#include "{RFFT_PAIRS.name}"\n')
+    _replace(source / FFT, OLD_ROWS, NEW_ROWS)

@@ -19,6 +19,12 @@ for m, k, n in itertools.product((1, 2, 3, 4, 7, 8, 13), repeat=3):  # what is l
             np.testing.assert_allclose(x @ y, product, atol=1e-5)
     np.testing.assert_allclose(left @ right[:, 0], product[:, 0], atol=1e-5)
 
+for n_in, n in ((480, 512), (512, 512), (600, 512), (1000, 1000), (7, 7), (301, 301)):
+    rows = rng.standard_normal((5, n_in))
+    alone = b"".join(np.fft.rfft(row, n).tobytes() for row in rows)
+    for layout in (rows, np.asfortranarray(rows), np.repeat(rows, 2, axis=1)[:, ::2]):
+        assert np.fft.rfft(layout, n).tobytes() == alone  # two by two, and the last one by itself
+
 for function, wide in (
     (np.exp, rng.uniform(-87, 88, 100_003)),
     (np.log, 10 ** rng.uniform(-37, 38, 100_003)),
