@@ -12,6 +12,7 @@ import numpy as np
 
 from sayso.arrays import Floats, Rng, Shape
 from sayso.layers import Gradients, Layer, he_normal
+from sayso.overlap import ImageWindows
 
 Pair = tuple[int, int]  # along time, along the bands
 
@@ -131,45 +132,53 @@ class Conv2d(Layer):
         return shape[0] * shape[1] * self.parameters["weight"].size
 
     def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
-        weight = self.parameters["weight"]
+        weight, bias = self.parameters["weight"], self.parameters["bias"]
         self._padded = self._pad(x)
-        y = self._convolve(self._padded, weight)
-        y += np.resize(self.parameters["bias"], y.shape[1])
-        return y.reshape(*x.shape[:3], weight.shape[3])
+        return self._convolve(self._padded, weight, bias)
 
     def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
         """A convolution of dy with the kernel flipped in both directions, its channels exchanged."""
         flipped = self.parameters["weight"][::-1, ::-1].transpose(0, 1, 3, 2)  # (size, size, O, C)
-        dx = self._convolve(self._pad(dy), flipped)
-        return dx.reshape(*dy.shape[:3], flipped.shape[3]), self.gradients(dy)
+        return self._convolve(self._pad(dy), flipped, np.zeros(flipped.shape[3], dy.dtype)), self.gradients(dy)
 
     def gradients(self, dy: Floats) -> Gradients:
         weight = self.parameters["weight"]
         n_out = weight.shape[3]
         dweight = np.zeros((weight.size // n_out, n_out), dy.dtype)
+        windows = self._windows(self._padded)
+        spread = np.zeros((self.EXAMPLES_AT_ONCE, windows.height, windows.pitch, n_out), dy.dtype)  # 0 for no windows
         for few in self._parts(dy):
-            dweight += self._windows(self._padded[few]).T @ dy[few].reshape(-1, n_out)
+            n = len(dy[few])
+            spread[:n, :, : windows.width] = dy[few]
+            dweight += windows.of(self._padded[few]).T @ spread[:n].reshape(-1, n_out)
         flat = dy.reshape(-1, n_out)
-        return {"weight": dweight.reshape(weight.shape), "bias": np.ones(len(flat), dy.dtype) @ flat}
+        by_column = dweight.reshape(weight.shape)
+        return {"weight": by_column.transpose(1, 0, 2, 3), "bias": np.ones(len(flat), dy.dtype) @ flat}
 
-    def _convolve(self, padded: Floats, kernel: Floats) -> Floats:
-        """The windows of `padded` times a kernel (size, size, C, O): (B, H W O)."""
+    def _convolve(self, padded: Floats, kernel: Floats, bias: Floats) -> Floats:
+        """The windows of `padded` times a kernel (size, size, C, O), plus the bias: (B, H, W, O)."""
         n_out = kernel.shape[3]
-        kernel = kernel.reshape(-1, n_out)
-        n_windows = (padded.shape[1] - self.size + 1) * (padded.shape[2] - self.size + 1)
-        y = np.empty((len(padded), n_windows * n_out), padded.dtype)
+        kernel = kernel.transpose(1, 0, 2, 3).reshape(-1, n_out)
+        windows = self._windows(padded)
+        y = np.empty((len(padded), windows.height, windows.width * n_out), padded.dtype)
+        products = np.empty((self.EXAMPLES_AT_ONCE, windows.height, windows.pitch * n_out), padded.dtype)
+        bias_row = np.resize(bias, windows.width * n_out)
         for few in self._parts(padded):
-            np.matmul(self._windows(padded[few]), kernel, out=y[few].reshape(-1, n_out))
-        return y
+            n = len(padded[few])
+            np.matmul(windows.of(padded[few]), kernel, out=products[:n].reshape(-1, n_out))
+            np.add(products[:n, :, : windows.width * n_out], bias_row, out=y[few])
+        return y.reshape(*y.shape[:2], windows.width, n_out)
 
     def _pad(self, x: Floats) -> Floats:
-        return _pad(x, self.size // 2, self.size // 2, (1, 2))
+        return _pad(x, self.size // 2, self.size // 2, (1,))
 
-    def _windows(self, padded: Floats) -> Floats:
-        return _windows_2d(padded, (self.size, self.size))
+    def _windows(self, padded: Floats) -> ImageWindows:
+        """Of a few examples at a time, that they stay in the processor's cache."""
+        _, height, *width_and_channels = padded.shape
+        shape = (height - self.size + 1, *width_and_channels)
+        return ImageWindows(self.EXAMPLES_AT_ONCE, shape, self.size, padded.dtype)
 
     def _parts(self, batch: Floats) -> list[slice]:
-        """A few examples at a time, whose windows stay in the processor's cache."""
         return [slice(start, start + self.EXAMPLES_AT_ONCE) for start in range(0, len(batch), self.EXAMPLES_AT_ONCE)]
 
 
