@@ -20,12 +20,12 @@ def overlapping_rows(flat: Floats, n_rows: int, size: int, step: int) -> Floats:
 
 
 class ImageWindows:
-    """The windows, `size` x `size` values of every channel, of a few images with zeros to their left and right.
+    """The windows, (size, size, C), of a few images with zeros around them.
 
-    Below and above, the images hold as many rows of zeros as the windows reach over. Memory holds for each row of windows
-    and each column of the image that column's part of the window, (size, C); between two rows of windows lie size // 2
-    columns of zeros, right of the one and left of the other. So any `size` columns in a row are a window. The size // 2
-    that begin between two rows are none, but belong to the matrix.
+    Memory holds, for each row of windows and each column of the image, that column's part of the window: (size, C).
+    Between two rows of windows lie size // 2 columns of zeros, right of the one and left of the other. So any `size`
+    neighbouring columns are a window, and all of them the rows of a matrix whose step is one column. The size // 2
+    windows that begin between two rows of windows are none, but belong to the matrix.
 
     Parameters
     ----------
@@ -45,7 +45,10 @@ class ImageWindows:
         self._inside = inside.reshape(n_images, self.height, self.pitch, size)[:, :, : self.width]
 
     def of(self, images: Floats) -> Floats:
-        """Of (n, H + size - 1, W, C), contiguous: the matrix (n H pitch, size size C); column before row in a window."""
+        """The matrix (n H pitch, size size C) of (n, H + size - 1, W, C), contiguous, with zeros above and below.
+
+        In a window, column goes before row.
+        """
         _, n_rows, width, channels = images.shape
         column_step = channels * images.itemsize  # NumPy gives an axis of 1 any stride: not asked for
         row_step = width * column_step
