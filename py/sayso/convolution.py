@@ -12,20 +12,9 @@ import numpy as np
 
 from sayso.arrays import Floats, Rng, Shape
 from sayso.layers import Gradients, Layer, he_normal
-from sayso.overlap import ImageWindows
+from sayso.overlap import ImageWindows, overlapping_rows, spread
 
 Pair = tuple[int, int]  # along time, along the bands
-
-
-def _windows_1d(padded: Floats, size: int, stride: int) -> Floats:
-    """(B, T, C) to the rows (B T_out, size C); a window is one contiguous run of memory."""
-    batch, n_frames, channels = padded.shape
-    n_out = (n_frames - size) // stride + 1
-    step_b, step_t, step_c = padded.strides
-    view = np.lib.stride_tricks.as_strided(
-        padded, (batch, n_out, size * channels), (step_b, step_t * stride, step_c), writeable=False
-    )
-    return view.reshape(batch * n_out, size * channels)
 
 
 def _windows_2d(padded: Floats, size: Pair, stride: Pair = (1, 1)) -> Floats:
@@ -57,14 +46,6 @@ def _pad(x: Floats, before: int, after: int, axes: tuple[int, ...]) -> Floats:
     return padded
 
 
-def _cut(x: Floats, start: int, stop: int) -> Floats:
-    """Frames start to stop of (B, T, C), zeros where there are none, in a fresh contiguous array."""
-    cut = np.zeros((len(x), stop - start, x.shape[2]), x.dtype)
-    kept = x[:, max(start, 0) : stop]
-    cut[:, max(-start, 0) : max(-start, 0) + kept.shape[1]] = kept
-    return cut
-
-
 class Conv1d(Layer):
     """Convolution over time, (B, T, C) to (B, T_out, O), T_out = (T + 2 pad - size) // stride + 1.
 
@@ -83,30 +64,65 @@ class Conv1d(Layer):
         return self.output_shape(shape)[0] * self.parameters["weight"].size
 
     def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
+        """The windows are rows that overlap, over the end of an example too: what begins there is computed in vain."""
         size, n_in, n_out = self.parameters["weight"].shape
-        self._n_frames = x.shape[1]
-        self._windows = _windows_1d(_pad(x, self.pad, self.pad, (1,)), size, self.stride)
-        return (self._windows @ self.parameters["weight"].reshape(size * n_in, n_out)).reshape(len(x), -1, n_out)
+        batch, self._n_frames, _ = x.shape
+        self._n_before, self._pitch = self._spacing(self._n_frames)
+        flat = spread(x, before=self.pad, pitch=self.stride * self._pitch, after=size)
+        self._windows = overlapping_rows(flat, batch * self._pitch, size * n_in, self.stride * n_in)
+        y = (self._windows @ self.parameters["weight"].reshape(size * n_in, n_out)).reshape(batch, self._pitch, n_out)
+        return np.ascontiguousarray(y[:, : self.output_shape(x.shape[1:])[0]])
 
     def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
         """dx[s q + r] = sum over i of dy[q - i] W[s i + r]^T: for each phase r < stride s, a stride-1 convolution.
 
         There, frame 0 of dx is the first one of the padding.
         """
-        weight, stride, end = self.parameters["weight"], self.stride, self.pad + self._n_frames
-        dx = np.zeros((len(dy), self._n_frames, weight.shape[1]), dy.dtype)
-        for phase in range(min(stride, len(weight))):  # frames that a stride steps over have no gradient
-            taps = weight[phase::stride][::-1].transpose(0, 2, 1)  # (n_taps, O, C), flipped
-            n_taps = len(taps)
-            first, last = math.ceil((self.pad - phase) / stride), math.ceil((end - phase) / stride)  # q in the input
-            windows = _windows_1d(_cut(dy, first - n_taps + 1, last), n_taps, 1)
-            convolved = (windows @ taps.reshape(-1, taps.shape[2])).reshape(len(dy), -1, taps.shape[2])
-            dx[:, stride * first + phase - self.pad :: stride] = convolved
-        return dx, self.gradients(dy)
+        weight, stride = self.parameters["weight"], self.stride
+        (batch, _, n_out), n_in = dy.shape, weight.shape[1]
+        dx = np.zeros((batch, self._n_frames, n_in), dy.dtype)
+        flat = self._spread(dy)
+        for phase, (first, last) in enumerate(self._phases(self._n_frames)):
+            taps = weight[phase::stride][::-1].transpose(0, 2, 1).reshape(-1, n_in)  # (n_taps O, C), flipped
+            begin = self._n_before * n_out + first * n_out - (len(taps) - n_out)
+            convolved = overlapping_rows(flat[begin:], batch * self._pitch, len(taps), n_out) @ taps
+            in_input = convolved.reshape(batch, self._pitch, n_in)[:, : last - first]
+            dx[:, stride * first + phase - self.pad :: stride] = in_input
+        return dx, self._gradients(flat)
 
     def gradients(self, dy: Floats) -> Gradients:
+        return self._gradients(self._spread(dy))
+
+    def _gradients(self, spread_dy: Floats) -> Gradients:
         weight = self.parameters["weight"]
-        return {"weight": (self._windows.T @ dy.reshape(-1, weight.shape[2])).reshape(weight.shape)}
+        n_out = weight.shape[2]
+        rows = spread_dy[self._n_before * n_out :][: len(self._windows) * n_out].reshape(-1, n_out)
+        return {"weight": (self._windows.T @ rows).reshape(weight.shape)}
+
+    def _spread(self, dy: Floats) -> Floats:
+        """The output's gradient, zeros where a window reaches over the end of an example."""
+        return spread(dy, before=self._n_before, pitch=self._pitch, after=len(self.parameters["weight"]))
+
+    def _phases(self, n_frames: int) -> list[tuple[int, int]]:
+        """Of each phase r, the first q for which s q + r lies in the input, and the first one behind it.
+
+        Frames that a stride steps over are of no phase: they have no gradient.
+        """
+        phases = range(min(self.stride, len(self.parameters["weight"])))
+        return [
+            (math.ceil((self.pad - r) / self.stride), math.ceil((self.pad + n_frames - r) / self.stride))
+            for r in phases
+        ]
+
+    def _spacing(self, n_frames: int) -> tuple[int, int]:
+        """Of the output: how many rows of zeros ahead of an example its gradient needs, and from example to example.
+
+        As many zeros lie between two examples as the one needs behind and the other ahead: the same ones.
+        """
+        (n_out, _), phases = self.output_shape((n_frames, 0)), self._phases(n_frames)
+        n_before = max(len(range(r, self.size, self.stride)) - 1 - first for r, (first, _) in enumerate(phases))
+        n_behind = max(last for _, last in phases) - n_out
+        return max(0, n_before), max(math.ceil((n_frames + self.pad) / self.stride), n_out + max(0, n_before, n_behind))
 
 
 class Conv2d(Layer):

@@ -13,7 +13,6 @@ import numpy as np
 from sayso.arrays import F32, Floats, Rng, Shape
 
 Gradients = dict[str, Floats]  # by the parameter's name
-LARGEST_INT32 = np.iinfo(np.int32).max
 
 
 class Layer:
@@ -105,9 +104,11 @@ class ReLU(Layer):
 
 
 def _maximum_with_zero(x: Floats) -> Floats:
-    # A float32's bits, read as int32, are negative just when its sign is: the same maximum, 3 times quicker in the tab.
+    # A float32's bits, read as int32, are negative just when its sign is: the same maximum. Rows of zeros, since loops
+    # over two arrays are 3 times quicker than those over an array and a number.
     if x.dtype == np.float32:
-        return np.ascontiguousarray(x).view(np.int32).clip(0, LARGEST_INT32).view(np.float32)
+        bits = np.ascontiguousarray(x).view(np.int32).reshape(len(x), -1)
+        return np.maximum(bits, np.zeros(bits.shape[1:], np.int32)).view(np.float32).reshape(x.shape)
     return np.maximum(x, 0)
 
 

@@ -19,6 +19,14 @@ def overlapping_rows(flat: Floats, n_rows: int, size: int, step: int) -> Floats:
     return rows if READS_OVERLAPS else np.ascontiguousarray(rows)
 
 
+def spread(x: Floats, *, before: int, pitch: int, after: int) -> Floats:
+    """(B, T, C) as flat rows of C values: `before` rows of zeros, `pitch` rows for each example, `after` of zeros."""
+    batch, n_frames, channels = x.shape
+    flat = np.zeros((before + batch * pitch + after) * channels, x.dtype)
+    flat[before * channels :][: batch * pitch * channels].reshape(batch, pitch, channels)[:, :n_frames] = x
+    return flat
+
+
 class ImageWindows:
     """The windows, (size, size, C), of a few images with zeros around them.
 
