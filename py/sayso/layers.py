@@ -228,7 +228,9 @@ def _rows(x: Floats) -> Floats:
 
 def _repeated(channels: Floats, rows: Floats) -> Floats:
     """(C,) values again and again, as long as the rows."""
-    return np.resize(channels, rows.shape[1])
+    return (
+        channels[np.newaxis].repeat(rows.shape[1] // channels.size, axis=0).reshape(-1)
+    )  # `resize` takes 5 times longer
 
 
 def _sum_of_columns(x: Floats) -> Floats:
