@@ -228,9 +228,8 @@ def _rows(x: Floats) -> Floats:
 
 def _repeated(channels: Floats, rows: Floats) -> Floats:
     """(C,) values again and again, as long as the rows."""
-    return (
-        channels[np.newaxis].repeat(rows.shape[1] // channels.size, axis=0).reshape(-1)
-    )  # `resize` takes 5 times longer
+    n_times = rows.shape[1] // channels.size
+    return channels[np.newaxis].repeat(n_times, axis=0).reshape(-1)  # a fifth of what `resize` takes
 
 
 def _sum_of_columns(x: Floats) -> Floats:
