@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -183,15 +183,9 @@ def _noise_frames(clips: ClipSet, features: FeatureConfig) -> tuple[F32, F32, li
 
     Training hears coloured noise beside the recordings: few places sound like the few that were recorded.
     """
-
-    def frames(recordings: list[F32]) -> F32:
-        long_enough = [r for r in recordings if r.size >= features.window_samples]
-        mels = [mel_spectrogram(recording, config=features) for recording in long_enough]
-        return np.concatenate(mels) if mels else np.zeros((0, features.n_mels), np.float32)
-
-    made, made_test = map(frames, noise_recordings([], seed=SILENCE_SEED))
+    made, made_test = _made_noise_frames(features)
     if clips.noise:
-        recorded, test = map(frames, noise_recordings(clips.noise, seed=SILENCE_SEED))
+        recorded, test = (_mel_frames(r, features) for r in noise_recordings(clips.noise, seed=SILENCE_SEED))
         if min(len(recorded), len(test)) >= features.n_frames:
             return np.concatenate([recorded, made]), test, []
     found = "Too little" if clips.noise else "No"
@@ -199,6 +193,19 @@ def _noise_frames(clips: ClipSet, features: FeatureConfig) -> tuple[F32, F32, li
         f"{found} background noise was loaded (a folder _background_noise_): silence is taught with coloured noise."
     )
     return made, made_test, [warning]
+
+
+@lru_cache(maxsize=2)
+def _made_noise_frames(features: FeatureConfig) -> tuple[F32, F32]:
+    """Mel frames of coloured noise for training and for testing, the same for all clips."""
+    train, test = (_mel_frames(recordings, features) for recordings in noise_recordings([], seed=SILENCE_SEED))
+    return train, test
+
+
+def _mel_frames(recordings: list[F32], features: FeatureConfig) -> F32:
+    long_enough = [r for r in recordings if r.size >= features.window_samples]
+    mels = [mel_spectrogram(recording, config=features) for recording in long_enough]
+    return np.concatenate(mels) if mels else np.zeros((0, features.n_mels), np.float32)
 
 
 def _check_parts(dataset: Dataset) -> None:
