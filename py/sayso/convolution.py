@@ -1,5 +1,6 @@
-"""Convolutions as one matrix product each: windows of the input, copied side by side (im2col), times the kernel.
+"""Convolutions as matrix products: windows of the input, the rows of a matrix, times the kernel.
 
+Neighbouring windows share values: the rows overlap in memory, or else are copied side by side (im2col).
 Where the output is about as large as the input, the input's gradient is a convolution too, of the output's gradient
 with the flipped kernel, so that nothing is scattered.
 """

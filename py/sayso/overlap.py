@@ -15,6 +15,7 @@ READS_OVERLAPS = sys.platform == "emscripten"
 
 def overlapping_rows(flat: Floats, n_rows: int, size: int, step: int) -> Floats:
     """(n_rows, size), for a product: row i begins at flat[i step]."""
+    assert (n_rows - 1) * step + size <= flat.size
     rows = np.lib.stride_tricks.as_strided(flat, (n_rows, size), (step * flat.itemsize, flat.itemsize), writeable=False)
     return rows if READS_OVERLAPS else np.ascontiguousarray(rows)
 
