@@ -11,6 +11,7 @@ CHANGES = Path(__file__)
 HERE = CHANGES.parent / "fast"
 OPENBLAS_FILES = tuple(HERE / name for name in ("sgemm_kernel.c", "sgemm_ncopy_4.c", "sgemm_tcopy_4.c", "sgemv_t.c"))
 NUMPY_HEADERS = tuple(HERE / name for name in ("numpy_simd.h", "float_functions.h"))
+RFFT_PAIRS = HERE / "rfft_pairs.h"
 
 KERNELS = "kernel/wasm/KERNEL.WASM128_GENERIC"
 OLD_KERNELS = """\
@@ -77,12 +78,62 @@ SCALAR_LOOP = """\
 """
 VECTOR_LOOP = "    UNARY_LOOP_FAST({type}, {type}, *out = {function}(in));\n"
 
+FFT = "numpy/fft/_pocketfft_umath.cpp"
+FFT_INCLUDE = '#include "pocketfft/pocketfft_hdronly.h"\n'
+OLD_ROWS = """\
+    for (size_t i = 0; i < n_outer; i++, ip += si, fp += sf, op += so) {
+        std::complex<T> *op_or_buff = buffered ? buff.data() : (std::complex<T> *)op;
+        /*
+         * The internal pocketfft routines work in-place and for real
+"""
+NEW_ROWS = OLD_ROWS.replace("i = 0;", "i = rfft_pairs(*plan, ip, fp, op, n_outer, steps, nin_used, npts);")
 
-def _replace(path: Path, old: str, new: str) -> None:
+# Windows of a convolution overlap: the rows of a matrix that lie closer together than they are long. BLAS only refuses
+# to read one for fear of a mistake, and NumPy copies it first.
+GEMM = "interface/gemm.c"
+OLD_CHECKS = "    if (args.ldb < nrowb)  info = 10;\n    if (args.lda < nrowa)  info =  8;\n"
+NEW_CHECKS = "    if (args.ldb < 1)  info = 10;\n    if (args.lda < 1)  info =  8;\n"
+MATMUL = LOOPS + "matmul.c.src"
+OLD_TEST = """\
+    return NPY_FALSE;
+}
+
+#if defined(_MSC_VER) && !defined(__INTEL_COMPILER)
+"""
+NEW_TEST = """\
+    return NPY_FALSE;
+}
+
+/* may be read by gemm, by no other function of BLAS */
+static inline npy_bool
+is_readable2d(npy_intp byte_stride1, npy_intp byte_stride2, npy_intp itemsize)
+{
+    return is_blasable2d(byte_stride1, byte_stride2, 1, 1, itemsize);
+}
+
+#if defined(_MSC_VER) && !defined(__INTEL_COMPILER)
+"""
+READABLE = {
+    "    if (is_blasable2d(is1_m, is1_n, m, n, sizeof(@typ@))) {\n        trans1":
+        "    if (is_readable2d(is1_m, is1_n, sizeof(@typ@))) {\n        trans1",
+    "    if (is_blasable2d(is2_n, is2_p, n, p, sizeof(@typ@))) {\n        trans2":
+        "    if (is_readable2d(is2_n, is2_p, sizeof(@typ@))) {\n        trans2",
+    "        (trans1 != trans2)\n":
+        "        (trans1 != trans2) &&\n        (lda >= (trans1 == CblasNoTrans ? N : M))\n",
+    "    npy_bool i1blasable = i1_c_blasable || i1_f_blasable;\n":
+        "    npy_bool i1blasable = i1_c_blasable || i1_f_blasable || (!special_case &&\n"
+        "        (is_readable2d(is1_m, is1_n, sz) || is_readable2d(is1_n, is1_m, sz)));\n",
+    "    npy_bool i2blasable = i2_c_blasable || i2_f_blasable;\n":
+        "    npy_bool i2blasable = i2_c_blasable || i2_f_blasable || (!special_case &&\n"
+        "        (is_readable2d(is2_n, is2_p, sz) || is_readable2d(is2_p, is2_n, sz)));\n",
+}  # fmt: skip
+
+
+def _replace(path: Path, old: str, new: str, *, times: int = 1) -> None:
     text = path.read_text()
-    if new in text:  # a build that goes on
+    if text.count(new) == times:  # a build that goes on
         return
-    if text.count(old) != 1:
+    if text.count(old) != times:
         raise BuildError(f"{path.name} is not the one that build/numpy_wasm/changes.py was written for.")
     path.write_text(text.replace(old, new))
 
@@ -93,15 +144,22 @@ def change_openblas(source: Path) -> None:
         shutil.copy(file, source / "kernel/wasm")
     _replace(source / KERNELS, OLD_KERNELS, NEW_KERNELS)
     _replace(source / KERNELS, OLD_GEMV, NEW_GEMV)
+    _replace(source / GEMM, OLD_CHECKS, NEW_CHECKS, times=2)
     _replace(source / "param.h", OLD_SIZES, NEW_SIZES)
     _replace(source / "common_wasm.h", BUFFER.format(megabytes=16), BUFFER.format(megabytes=4))
 
 
 def change_numpy(source: Path) -> None:
-    """Have NumPy's loops call the functions of float_functions.h."""
+    """Have NumPy's loops call the functions of float_functions.h and rfft_pairs.h, and BLAS for overlapping rows."""
     for file, c_type, theirs, ours in (
         ("loops_exponent_log.dispatch.c.src", "npy_float", "@scalarf@", "float_@func@"),
         ("loops_hyperbolic.dispatch.cpp.src", "@type@", "npy_@func@@ssfx@", "@type@_@func@"),
     ):
         old, new = SCALAR_LOOP.format(type=c_type, function=theirs), VECTOR_LOOP.format(type=c_type, function=ours)
         _replace(source / LOOPS / file, old, new)
+    shutil.copy(RFFT_PAIRS, source / FFT.rpartition("/")[0])
+    _replace(source / FFT, FFT_INCLUDE, f'{FFT_INCLUDE}#include "{RFFT_PAIRS.name}"\n')
+    _replace(source / FFT, OLD_ROWS, NEW_ROWS)
+    _replace(source / MATMUL, OLD_TEST, NEW_TEST)
+    for old, new in READABLE.items():
+        _replace(source / MATMUL, old, new)

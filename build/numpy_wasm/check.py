@@ -19,6 +19,21 @@ for m, k, n in itertools.product((1, 2, 3, 4, 7, 8, 13), repeat=3):  # what is l
             np.testing.assert_allclose(x @ y, product, atol=1e-5)
     np.testing.assert_allclose(left @ right[:, 0], product[:, 0], atol=1e-5)
 
+windows = np.lib.stride_tricks.as_strided(a, (301, 200), (4 * 40, 4), writeable=False)  # rows that overlap
+kernel, gradient = b.reshape(-1)[: 200 * 16].reshape(200, 16), b[:301, :17]
+turned = windows.T
+for x, y in ((windows, kernel), (turned, gradient), (kernel.T, turned), (windows, turned), (turned, windows)):
+    assert np.array_equal(x @ y, x.copy() @ y.copy())
+for x in (windows, turned, windows[:, :1], windows[:1]):  # what goes to other functions of BLAS, or to none
+    vector = b.reshape(-1)[: x.shape[1]]
+    np.testing.assert_allclose(x @ vector, x.copy() @ vector, atol=1e-4)
+
+for n_in, n in ((480, 512), (512, 512), (600, 512), (1000, 1000), (7, 7), (301, 301)):
+    rows = rng.standard_normal((5, n_in))
+    alone = b"".join(np.fft.rfft(row, n).tobytes() for row in rows)
+    for layout in (rows, np.asfortranarray(rows), np.repeat(rows, 2, axis=1)[:, ::2]):
+        assert np.fft.rfft(layout, n).tobytes() == alone  # two by two, and the last one by itself
+
 for function, wide in (
     (np.exp, rng.uniform(-87, 88, 100_003)),
     (np.log, 10 ** rng.uniform(-37, 38, 100_003)),

@@ -8,7 +8,7 @@ from pathlib import Path
 from console import BuildError, output_of, run
 from steps import Step
 
-from numpy_wasm.changes import CHANGES, OPENBLAS_FILES, change_numpy, change_openblas
+from numpy_wasm.changes import CHANGES, OPENBLAS_FILES, RFFT_PAIRS, change_numpy, change_openblas
 from numpy_wasm.sources import (
     DEBIAN,
     HERE,
@@ -153,7 +153,7 @@ def _ask_for_target_python(meson_build: Path) -> None:
 NUMPY_BUILD = Step(
     "wasm-numpy",
     "NumPy for WebAssembly (a few minutes)",
-    (OPENBLAS, TARGET, TOOLS, NUMPY_SOURCE, CHANGES, Path(__file__)),
+    (OPENBLAS, TARGET, TOOLS, NUMPY_SOURCE, CHANGES, RFFT_PAIRS, Path(__file__)),
     _make_numpy,
     resumable=True,
 )

@@ -1,5 +1,6 @@
-"""Convolutions as one matrix product each: windows of the input, copied side by side (im2col), times the kernel.
+"""Convolutions as matrix products: windows of the input, the rows of a matrix, times the kernel.
 
+Neighbouring windows share values: the rows overlap in memory, or else are copied side by side (im2col).
 Where the output is about as large as the input, the input's gradient is a convolution too, of the output's gradient
 with the flipped kernel, so that nothing is scattered.
 """
@@ -12,19 +13,9 @@ import numpy as np
 
 from sayso.arrays import Floats, Rng, Shape
 from sayso.layers import Gradients, Layer, he_normal
+from sayso.overlap import ImageWindows, overlapping_rows, spread
 
 Pair = tuple[int, int]  # along time, along the bands
-
-
-def _windows_1d(padded: Floats, size: int, stride: int) -> Floats:
-    """(B, T, C) to the rows (B T_out, size C); a window is one contiguous run of memory."""
-    batch, n_frames, channels = padded.shape
-    n_out = (n_frames - size) // stride + 1
-    step_b, step_t, step_c = padded.strides
-    view = np.lib.stride_tricks.as_strided(
-        padded, (batch, n_out, size * channels), (step_b, step_t * stride, step_c), writeable=False
-    )
-    return view.reshape(batch * n_out, size * channels)
 
 
 def _windows_2d(padded: Floats, size: Pair, stride: Pair = (1, 1)) -> Floats:
@@ -56,14 +47,6 @@ def _pad(x: Floats, before: int, after: int, axes: tuple[int, ...]) -> Floats:
     return padded
 
 
-def _cut(x: Floats, start: int, stop: int) -> Floats:
-    """Frames start to stop of (B, T, C), zeros where there are none, in a fresh contiguous array."""
-    cut = np.zeros((len(x), stop - start, x.shape[2]), x.dtype)
-    kept = x[:, max(start, 0) : stop]
-    cut[:, max(-start, 0) : max(-start, 0) + kept.shape[1]] = kept
-    return cut
-
-
 class Conv1d(Layer):
     """Convolution over time, (B, T, C) to (B, T_out, O), T_out = (T + 2 pad - size) // stride + 1.
 
@@ -82,30 +65,65 @@ class Conv1d(Layer):
         return self.output_shape(shape)[0] * self.parameters["weight"].size
 
     def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
+        """The windows are rows that overlap, over the end of an example too: what begins there is computed in vain."""
         size, n_in, n_out = self.parameters["weight"].shape
-        self._n_frames = x.shape[1]
-        self._windows = _windows_1d(_pad(x, self.pad, self.pad, (1,)), size, self.stride)
-        return (self._windows @ self.parameters["weight"].reshape(size * n_in, n_out)).reshape(len(x), -1, n_out)
+        batch, self._n_frames, _ = x.shape
+        self._n_before, self._pitch = self._spacing(self._n_frames)
+        flat = spread(x, before=self.pad, pitch=self.stride * self._pitch, after=size)
+        self._windows = overlapping_rows(flat, batch * self._pitch, size * n_in, self.stride * n_in)
+        y = (self._windows @ self.parameters["weight"].reshape(size * n_in, n_out)).reshape(batch, self._pitch, n_out)
+        return np.ascontiguousarray(y[:, : self.output_shape(x.shape[1:])[0]])
 
     def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
         """dx[s q + r] = sum over i of dy[q - i] W[s i + r]^T: for each phase r < stride s, a stride-1 convolution.
 
         There, frame 0 of dx is the first one of the padding.
         """
-        weight, stride, end = self.parameters["weight"], self.stride, self.pad + self._n_frames
-        dx = np.zeros((len(dy), self._n_frames, weight.shape[1]), dy.dtype)
-        for phase in range(min(stride, len(weight))):  # frames that a stride steps over have no gradient
-            taps = weight[phase::stride][::-1].transpose(0, 2, 1)  # (n_taps, O, C), flipped
-            n_taps = len(taps)
-            first, last = math.ceil((self.pad - phase) / stride), math.ceil((end - phase) / stride)  # q in the input
-            windows = _windows_1d(_cut(dy, first - n_taps + 1, last), n_taps, 1)
-            convolved = (windows @ taps.reshape(-1, taps.shape[2])).reshape(len(dy), -1, taps.shape[2])
-            dx[:, stride * first + phase - self.pad :: stride] = convolved
-        return dx, self.gradients(dy)
+        weight, stride = self.parameters["weight"], self.stride
+        (batch, _, n_out), n_in = dy.shape, weight.shape[1]
+        dx = np.zeros((batch, self._n_frames, n_in), dy.dtype)
+        flat = self._spread(dy)
+        for phase, (first, last) in enumerate(self._phases(self._n_frames)):
+            taps = weight[phase::stride][::-1].transpose(0, 2, 1).reshape(-1, n_in)  # (n_taps O, C), flipped
+            begin = self._n_before * n_out + first * n_out - (len(taps) - n_out)
+            convolved = overlapping_rows(flat[begin:], batch * self._pitch, len(taps), n_out) @ taps
+            in_input = convolved.reshape(batch, self._pitch, n_in)[:, : last - first]
+            dx[:, stride * first + phase - self.pad :: stride] = in_input
+        return dx, self._gradients(flat)
 
     def gradients(self, dy: Floats) -> Gradients:
+        return self._gradients(self._spread(dy))
+
+    def _gradients(self, spread_dy: Floats) -> Gradients:
         weight = self.parameters["weight"]
-        return {"weight": (self._windows.T @ dy.reshape(-1, weight.shape[2])).reshape(weight.shape)}
+        n_out = weight.shape[2]
+        rows = spread_dy[self._n_before * n_out :][: len(self._windows) * n_out].reshape(-1, n_out)
+        return {"weight": (self._windows.T @ rows).reshape(weight.shape)}
+
+    def _spread(self, dy: Floats) -> Floats:
+        """The output's gradient, zeros where a window reaches over the end of an example."""
+        return spread(dy, before=self._n_before, pitch=self._pitch, after=len(self.parameters["weight"]))
+
+    def _phases(self, n_frames: int) -> list[tuple[int, int]]:
+        """Of each phase r, the first q for which s q + r lies in the input, and the first one behind it.
+
+        Frames that a stride steps over are of no phase: they have no gradient.
+        """
+        phases = range(min(self.stride, len(self.parameters["weight"])))
+        return [
+            (math.ceil((self.pad - r) / self.stride), math.ceil((self.pad + n_frames - r) / self.stride))
+            for r in phases
+        ]
+
+    def _spacing(self, n_frames: int) -> tuple[int, int]:
+        """Of the output: how many rows of zeros ahead of an example its gradient needs, and from example to example.
+
+        As many zeros lie between two examples as the one needs behind and the other ahead: the same ones.
+        """
+        (n_out, _), phases = self.output_shape((n_frames, 0)), self._phases(n_frames)
+        n_before = max(len(range(r, self.size, self.stride)) - 1 - first for r, (first, _) in enumerate(phases))
+        n_behind = max(last for _, last in phases) - n_out
+        return max(0, n_before), max(math.ceil((n_frames + self.pad) / self.stride), n_out + max(0, n_before, n_behind))
 
 
 class Conv2d(Layer):
@@ -131,45 +149,53 @@ class Conv2d(Layer):
         return shape[0] * shape[1] * self.parameters["weight"].size
 
     def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
-        weight = self.parameters["weight"]
+        weight, bias = self.parameters["weight"], self.parameters["bias"]
         self._padded = self._pad(x)
-        y = self._convolve(self._padded, weight)
-        y += np.resize(self.parameters["bias"], y.shape[1])
-        return y.reshape(*x.shape[:3], weight.shape[3])
+        return self._convolve(self._padded, weight, bias)
 
     def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
         """A convolution of dy with the kernel flipped in both directions, its channels exchanged."""
         flipped = self.parameters["weight"][::-1, ::-1].transpose(0, 1, 3, 2)  # (size, size, O, C)
-        dx = self._convolve(self._pad(dy), flipped)
-        return dx.reshape(*dy.shape[:3], flipped.shape[3]), self.gradients(dy)
+        return self._convolve(self._pad(dy), flipped, np.zeros(flipped.shape[3], dy.dtype)), self.gradients(dy)
 
     def gradients(self, dy: Floats) -> Gradients:
         weight = self.parameters["weight"]
         n_out = weight.shape[3]
         dweight = np.zeros((weight.size // n_out, n_out), dy.dtype)
+        windows = self._windows(self._padded)
+        spread = np.zeros((self.EXAMPLES_AT_ONCE, windows.height, windows.pitch, n_out), dy.dtype)  # 0 for no windows
         for few in self._parts(dy):
-            dweight += self._windows(self._padded[few]).T @ dy[few].reshape(-1, n_out)
+            n = len(dy[few])
+            spread[:n, :, : windows.width] = dy[few]
+            dweight += windows.of(self._padded[few]).T @ spread[:n].reshape(-1, n_out)
         flat = dy.reshape(-1, n_out)
-        return {"weight": dweight.reshape(weight.shape), "bias": np.ones(len(flat), dy.dtype) @ flat}
+        by_column = dweight.reshape(weight.shape)
+        return {"weight": by_column.transpose(1, 0, 2, 3), "bias": np.ones(len(flat), dy.dtype) @ flat}
 
-    def _convolve(self, padded: Floats, kernel: Floats) -> Floats:
-        """The windows of `padded` times a kernel (size, size, C, O): (B, H W O)."""
+    def _convolve(self, padded: Floats, kernel: Floats, bias: Floats) -> Floats:
+        """The windows of `padded` times a kernel (size, size, C, O), plus the bias: (B, H, W, O)."""
         n_out = kernel.shape[3]
-        kernel = kernel.reshape(-1, n_out)
-        n_windows = (padded.shape[1] - self.size + 1) * (padded.shape[2] - self.size + 1)
-        y = np.empty((len(padded), n_windows * n_out), padded.dtype)
+        kernel = kernel.transpose(1, 0, 2, 3).reshape(-1, n_out)
+        windows = self._windows(padded)
+        y = np.empty((len(padded), windows.height, windows.width * n_out), padded.dtype)
+        products = np.empty((self.EXAMPLES_AT_ONCE, windows.height, windows.pitch * n_out), padded.dtype)
+        bias_row = np.resize(bias, windows.width * n_out)
         for few in self._parts(padded):
-            np.matmul(self._windows(padded[few]), kernel, out=y[few].reshape(-1, n_out))
-        return y
+            n = len(padded[few])
+            np.matmul(windows.of(padded[few]), kernel, out=products[:n].reshape(-1, n_out))
+            np.add(products[:n, :, : windows.width * n_out], bias_row, out=y[few])
+        return y.reshape(*y.shape[:2], windows.width, n_out)
 
     def _pad(self, x: Floats) -> Floats:
-        return _pad(x, self.size // 2, self.size // 2, (1, 2))
+        return _pad(x, self.size // 2, self.size // 2, (1,))
 
-    def _windows(self, padded: Floats) -> Floats:
-        return _windows_2d(padded, (self.size, self.size))
+    def _windows(self, padded: Floats) -> ImageWindows:
+        """Of a few examples at a time, that they stay in the processor's cache."""
+        _, height, *width_and_channels = padded.shape
+        shape = (height - self.size + 1, *width_and_channels)
+        return ImageWindows(self.EXAMPLES_AT_ONCE, shape, self.size, padded.dtype)
 
     def _parts(self, batch: Floats) -> list[slice]:
-        """A few examples at a time, whose windows stay in the processor's cache."""
         return [slice(start, start + self.EXAMPLES_AT_ONCE) for start in range(0, len(batch), self.EXAMPLES_AT_ONCE)]
 
 

@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -198,19 +198,9 @@ def _noise_frames(clips: ClipSet, features: FeatureConfig) -> tuple[F32, F32, li
 
     Training hears coloured noise beside the recordings: few places sound like the few that were recorded.
     """
-
-    def frames(recording: F32) -> F32:
-        if recording.size < features.window_samples:
-            return np.zeros((0, features.n_mels), np.float32)
-        return mel_spectrogram(recording, config=features)
-
-    def joined(pairs: Iterable[tuple[F32, F32]]) -> tuple[F32, F32]:
-        train, test = zip(*((frames(train), frames(test)) for train, test in pairs), strict=True)
-        return np.concatenate(train), np.concatenate(test)
-
-    made, made_test = joined(made_noise(seed=SILENCE_SEED))
+    made, made_test = _made_noise_frames(features)
     if clips.noise:
-        recorded, test = joined(recorded_noise(recording.read() for recording in clips.noise))
+        recorded, test = _joined_frames(recorded_noise(recording.read() for recording in clips.noise), features)
         if min(len(recorded), len(test)) >= features.n_frames:
             return np.concatenate([recorded, made]), test, []
     found = "Too little" if clips.noise else "No"
@@ -218,6 +208,24 @@ def _noise_frames(clips: ClipSet, features: FeatureConfig) -> tuple[F32, F32, li
         f"{found} background noise was loaded (a folder _background_noise_): silence is taught with coloured noise."
     )
     return made, made_test, [warning]
+
+
+@lru_cache(maxsize=1)
+def _made_noise_frames(features: FeatureConfig) -> tuple[F32, F32]:
+    """Mel frames of coloured noise for training and for testing, the same for all clips."""
+    return _joined_frames(made_noise(seed=SILENCE_SEED), features)
+
+
+def _joined_frames(pairs: Iterable[tuple[F32, F32]], features: FeatureConfig) -> tuple[F32, F32]:
+    """Mel frames of pairs of recordings, for training and for testing; none of what is shorter than a window."""
+
+    def frames(recording: F32) -> F32:
+        if recording.size < features.window_samples:
+            return np.zeros((0, features.n_mels), np.float32)
+        return mel_spectrogram(recording, config=features)
+
+    train, test = zip(*((frames(train), frames(test)) for train, test in pairs), strict=True)
+    return np.concatenate(train), np.concatenate(test)
 
 
 def _check_parts(dataset: Dataset) -> None:
