@@ -1,7 +1,7 @@
 """Starting: from the navigation to the first sound heard, by the page and by the same page with Pyodide as it comes.
 
-Warm is what a person sees who comes back: in a browser with a profile on disk, the files kept by the service worker, the
-third visit. At the second one Chromium finds out that a script is used again, and keeps what it compiles of it.
+Warm is what a person sees who comes back: in a browser with a profile on disk, the files kept by the service worker,
+the third visit. At the second Chromium finds out that a script is used again, and keeps what it compiles of it.
 """
 
 from __future__ import annotations
