@@ -176,10 +176,9 @@ class TestRuntime:
         for file in ("memory.wasm", *(path.name for path in (dist / "runtime").glob("numpy.*.wasm"))):
             assert home + b"/" not in (dist / "runtime" / file).read_bytes(), file
 
-
     def test_memory_is_restored_as_an_engine_would(self, dist):
         result = subprocess.run([node(), "-e", RESTORE, dist], check=True, capture_output=True, text=True)
-        assert int(result.stdout) > 10_000_000, "bytes that are not zero"
+        assert int(result.stdout) > 1_000_000, "bytes that are not zero"
 
     def test_pyodides_scripts_are_changed_or_the_build_fails(self):
         with pytest.raises(BuildError, match="expected once"):
