@@ -13,8 +13,9 @@ import shutil
 import zipfile
 from pathlib import Path
 
+import pyodide_scripts
 from compress import SUFFIX, compress
-from console import BuildError, run
+from console import run
 from desk import DESK, desk_python
 from npm import NPM, WEB, node, package
 from numpy_wasm import NUMPY
@@ -23,13 +24,12 @@ from wasm import without_names
 
 BYTECODE = ROOT / "build" / "bytecode"
 SNAPSHOT_SCRIPTS = ROOT / "build" / "snapshot"
+SCRIPTS = Path(pyodide_scripts.__file__)
 STARTER = WEB / "python.js"
 STDLIB, LIBRARY, NOTHING = "python_stdlib.zip", "library.zip", "nothing.zip"
 LIBRARY_PATH = "/lib/python314.zip"  # in the interpreter's file system, where Pyodide has the standard library
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 EXTENSION = re.compile(r"\.cpython-[\w-]+\.so$")
-GROWTH, LESS_GROWTH = "oldSize*(1+.2/cutDown)", "oldSize*(1+.05/cutDown)"
-CDN = re.compile(r"`https://cdn\.jsdelivr\.net/[^`]*`")
 WHEEL_SOURCES = tuple(ROOT / name for name in ("py/sayso", "pyproject.toml", "LICENSE"))
 
 
@@ -49,14 +49,6 @@ def compile_archives(archives: list[Path], folder: Path, *, optimize: int, keep_
     shutil.rmtree(job)
 
 
-def without_cdn(source: str) -> str:
-    """pyodide.mjs with its own folder as the place of last resort for packages: the page contacts no other host."""
-    changed, n_found = CDN.subn('"./"', source)
-    if n_found != 1:
-        raise BuildError(f"pyodide.mjs names its CDN {n_found} times, expected once: see CDN in build/runtime.py.")
-    return changed.replace("//# sourceMappingURL=pyodide.mjs.map", "")
-
-
 def _make_runtime(folder: Path) -> None:
     """`page/`, what the page loads of Pyodide and NumPy, and compiled archives of both for the library."""
     pyodide, page = package("pyodide"), folder / "page"
@@ -65,9 +57,8 @@ def _make_runtime(folder: Path) -> None:
     page.mkdir()
     for name in PYODIDE_FILES:
         shutil.copy(pyodide / name, page)
-    for name, changed in (("pyodide.mjs", without_cdn), ("pyodide.asm.mjs", growing_less)):
-        module = page / name
-        module.write_text(changed(module.read_text()))
+    for name in pyodide_scripts.CHANGES:
+        (page / name).write_text(pyodide_scripts.changed(name, (page / name).read_text()))
     with zipfile.ZipFile(numpy) as wheel:
         for name in wheel.namelist():
             if EXTENSION.search(name):
@@ -76,15 +67,7 @@ def _make_runtime(folder: Path) -> None:
     compress(page, log=folder / ".build.log")
 
 
-def growing_less(source: str) -> str:
-    """pyodide.asm.mjs whose memory, which never shrinks, grows by a twentieth at a time instead of a fifth."""
-    if source.count(GROWTH) != 1:
-        raise BuildError(f"pyodide.asm.mjs has {GROWTH} {source.count(GROWTH)} times, expected once: see GROWTH in "
-                         "build/runtime.py.")  # fmt: skip
-    return source.replace(GROWTH, LESS_GROWTH)
-
-
-RUNTIME = Step("runtime", "Python for the page", (NPM, NUMPY, BYTECODE, Path(__file__)), _make_runtime)
+RUNTIME = Step("runtime", "Python for the page", (NPM, NUMPY, BYTECODE, SCRIPTS, Path(__file__)), _make_runtime)
 
 
 def build_wheel(folder: Path, *, log: Path) -> Path:

@@ -1,6 +1,6 @@
 /**
  * Starts the worker before anything else of the page is there, since Python takes longest. Page only; index.html loads
- * this module first, and main.js imports the same one.
+ * this module first and, unlike others, at once, before all of the page is read; main.js imports the same one.
  */
 
 /** @returns {Worker} */

@@ -30,6 +30,7 @@ import { createModelsView } from './views/models.js';
 import { createStatus } from './views/status.js';
 import { createTrainView } from './views/train.js';
 
+const KEEP_AFTER_MS = 1_000;
 const OFFLINE = {
   unsupported: 'On this address, or in this browser, that is not possible.',
   installing: 'That is under way.',
@@ -121,11 +122,12 @@ recordings.open();
 training.findOffer().catch((error) => toastFailure(asFailure(error)));
 setTimeout(() => store.purge().catch(() => {}), UNDO_MS); // by then nothing of an earlier visit can be brought back
 
-// Once Python is up, so that keeping the files does not slow its start.
+// A while after Python is up, so that keeping the files slows neither its start nor the first listening.
 const unsubscribe = client.state.subscribe(({ kind }) => {
   if (kind === 'booting') return;
   queueMicrotask(() => unsubscribe());
-  registerOffline((activate) => toast('A new version of Sayso is ready.', { action: { label: 'Reload', run: activate }, forMs: Infinity }));
+  const offer = (/** @type {() => void} */ activate) => toast('A new version of Sayso is ready.', { action: { label: 'Reload', run: activate }, forMs: Infinity });
+  setTimeout(() => registerOffline(offer), KEEP_AFTER_MS);
 });
 offline.subscribe((state) => {
   byId('offline-badge', HTMLElement).hidden = state !== 'ready';

@@ -31,6 +31,8 @@ import { loadPyodide } from './runtime/pyodide.mjs';
 
 /** The table of functions begins with Emscripten's own, a few more or less from browser to browser. */
 const TABLE_ALIGNMENT = 1024;
+/** Of WebAssembly's binary format. */
+const [MODULE_HEADER_BYTES, DATA_SECTION] = [8, 11];
 
 /**
  * Links libraries when the interpreter is there but has not started.
@@ -72,7 +74,7 @@ export async function startPython({ runtime, open, readSync, snapshot }) {
   /** @param {string} file */
   const compile = (file) => WebAssembly.compileStreaming(open(file));
   const interpreterModule = import('./runtime/pyodide.asm.mjs');
-  const memory = compile('memory.wasm');
+  const memory = fetchBytes(open, 'memory.wasm');
   const libraries = snapshot.libraries.map(({ file, path }) => ({ path, module: compile(file) }));
 
   /** @param {Settings} settings */
@@ -106,7 +108,7 @@ export async function startPython({ runtime, open, readSync, snapshot }) {
 /**
  * Puts the saved memory in the place of the interpreter's.
  * @param {Interpreter} interpreter
- * @param {WebAssembly.Module} memory its data segments are the saved memory where it differs from a new interpreter's
+ * @param {Uint8Array} memory a module whose data segments are the saved memory where it differs from a new interpreter's
  * @param {Snapshot} snapshot
  */
 function restore(interpreter, memory, { place, size, libraries, handles }) {
@@ -116,13 +118,45 @@ function restore(interpreter, memory, { place, size, libraries, handles }) {
   const ownTrampoline = HEAPU32[trampoline];
   interpreter.HEAPU8.fill(0, place.memoryEnd, interpreter._sbrk(0));
   if (size.bytes > HEAPU32.byteLength) interpreter.growMemory(size.bytes);
-  new WebAssembly.Instance(memory, { interpreter: { memory: interpreter.memory } });
+  placeSegments(memory, interpreter.HEAPU8);
   interpreter.HEAPU32[trampoline] = ownTrampoline;
 
   if (size.table > table.length) table.grow(size.table - table.length); // what is linked later must not take their places
   const opened = Object.fromEntries(libraries.map(({ path }) => [path, { name: path, exports: preloadedWasm[path], refcount: Infinity, global: false }]));
   Object.assign(LDSO.loadedLibsByName, opened);
   for (const [handle, path] of Object.entries(handles)) LDSO.loadedLibsByHandle[handle] = opened[path];
+}
+
+/** @param {(file: string) => Promise<Response>} open @param {string} file */
+async function fetchBytes(open, file) {
+  const response = await open(file);
+  if (!response.ok) throw new Error(`${file}: ${response.status} ${response.statusText}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/**
+ * Puts a module's data segments in their places, as an engine does; but that copies and hashes the whole module first.
+ * @param {Uint8Array} module @param {Uint8Array} memory
+ */
+export function placeSegments(module, memory) {
+  let at = MODULE_HEADER_BYTES;
+  const readNumber = () => { // LEB128
+    for (let value = 0, shift = 0; ; shift += 7) {
+      const byte = module[at++];
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+  };
+  const nextSection = () => ({ id: module[at++], size: readNumber() });
+  for (let section = nextSection(); section.id !== DATA_SECTION; section = nextSection()) at += section.size;
+  for (let left = readNumber(); left; left -= 1) {
+    at += 2; // active, in memory 0; i32.const
+    const start = readNumber();
+    at += 1; // end
+    const size = readNumber();
+    memory.set(module.subarray(at, at + size), start);
+    at += size;
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * A memory as a WebAssembly module: it imports a memory, and its data segments are the bytes to put there. An engine
- * copies them when the module is instantiated, and servers know to compress such files.
+ * A memory as a WebAssembly module: it imports a memory, and its data segments are the bytes to put there, as web/python.js
+ * does. Tools can read such files, and servers know to compress them.
  */
 const PAGE_BYTES = 65_536;
 /** Pieces of memory that are stored or not as a whole; a segment costs some ten bytes. */

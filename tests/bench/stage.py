@@ -95,6 +95,14 @@ class Stage:
             yield page
 
     @contextmanager
+    def profile(self, folder: Path, *flags: str) -> Iterator[pw.BrowserContext]:
+        """A new browser with a profile in a folder, as a person's is: what it compiles is kept there."""
+        launch = self._playwright.chromium.launch_persistent_context
+        arguments = [*QUIET, *flags]
+        with launch(folder, executable_path=self._chromium, chromium_sandbox=False, args=arguments) as context:
+            yield context
+
+    @contextmanager
     def empty_page(self, *flags: str, without: str = "") -> Iterator[pw.Page]:
         """A page of the site that runs nothing."""
         with self.page(*flags, without=without) as page:

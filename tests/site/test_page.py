@@ -118,6 +118,20 @@ def test_vendor_modules_are_there_with_their_licences(dist):
     assert (dist / "vendor" / "LICENSES.txt").read_text().count("Permission") >= 2
 
 
+RESTORE = """
+const { readFileSync } = require('node:fs'), [page] = process.argv.slice(1);
+const module = readFileSync(page + "/runtime/memory.wasm");
+const [ours, theirs] = [0, 1].map(() => new WebAssembly.Memory({ initial: 1000 }));
+import(page + '/python.js').then(({ placeSegments }) => {
+  placeSegments(module, new Uint8Array(ours.buffer));
+  new WebAssembly.Instance(new WebAssembly.Module(module), { interpreter: { memory: theirs } });
+  const [mine, plain] = [ours, theirs].map(({ buffer }) => Buffer.from(buffer));
+  if (!mine.equals(plain)) throw new Error('the memories differ');
+  console.log(plain.filter((byte) => byte).length);
+});
+"""
+
+
 class TestRuntime:
     @pytest.fixture
     def library(self, dist):
@@ -159,6 +173,10 @@ class TestRuntime:
                 assert home + b"/" not in library.read(name), name
         for file in ("memory.wasm", *(path.name for path in (dist / "runtime").glob("numpy.*.wasm"))):
             assert home + b"/" not in (dist / "runtime" / file).read_bytes(), file
+
+    def test_memory_is_restored_as_an_engine_would(self, dist):
+        result = subprocess.run([node(), "-e", RESTORE, dist], check=True, capture_output=True, text=True)
+        assert int(result.stdout) > 1_000_000, "bytes that are not zero"
 
 
 FIRST_MODEL = "models/yes-no.safetensors"  # what a first visit listens with

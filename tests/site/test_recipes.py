@@ -4,9 +4,10 @@ import tarfile
 
 import pytest
 from console import BuildError, program, run
+from npm import package
 from numpy_wasm.sources import check_sha256, unpack
 from numpy_wasm.target import pyconfig
-from runtime import GROWTH, growing_less, without_cdn
+from pyodide_scripts import CHANGES, changed
 from suites import NO_TESTS_COLLECTED, _outcome
 
 REPORT = """<testsuites><testsuite tests="7" failures="1" errors="2" skipped="1"/></testsuites>"""
@@ -19,21 +20,13 @@ def test_pyconfig_has_the_names_of_one_platform_and_the_values_of_another():
     assert defined == ["#define HAVE_B 1", "#define SIZE 4"]
 
 
-def test_pyodide_is_left_without_a_cdn():
-    assert without_cdn("x.cdnUrl=a??`https://cdn.jsdelivr.net/pyodide/v${U}/full/`;") == 'x.cdnUrl=a??"./";'
-
-
-@pytest.mark.parametrize("source", ["", "`https://cdn.jsdelivr.net/a`+`https://cdn.jsdelivr.net/b`"])
-def test_an_unknown_pyodide_is_refused(source):
-    with pytest.raises(BuildError, match="CDN"):
-        without_cdn(source)
-
-
-def test_memory_grows_by_less():
-    assert growing_less(f"x={GROWTH};") == "x=oldSize*(1+.05/cutDown);"
-    for unknown in ("", GROWTH * 2):
-        with pytest.raises(BuildError, match="GROWTH"):
-            growing_less(unknown)
+@pytest.mark.parametrize("name", CHANGES)
+def test_an_unknown_pyodide_is_refused(name):
+    script = (package("pyodide") / name).read_text()
+    assert "jsdelivr" not in changed(name, script)
+    for unknown in ("", script + script):
+        with pytest.raises(BuildError, match=rf"{name} has .*, expected once"):
+            changed(name, unknown)
 
 
 def test_a_download_with_another_hash_is_refused_and_removed(tmp_path):

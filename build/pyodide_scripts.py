@@ -1,0 +1,48 @@
+"""What the page changes in Pyodide's own scripts. A Pyodide that these changes do not fit stops the build."""
+
+from __future__ import annotations
+
+import re
+
+from console import BuildError
+
+CHANGES: dict[str, tuple[tuple[str | re.Pattern[str], str], ...]] = {
+    "pyodide.mjs": (
+        # its own folder is the place of last resort for packages: the page contacts no other host
+        (re.compile(r"`https://cdn\.jsdelivr\.net/[^`]*`"), '"./"'),
+        ("//# sourceMappingURL=pyodide.mjs.map", ""),
+        # compile the interpreter while its script is on the way
+        ("i=K();return function(s,r)", "p=n&&WebAssembly.compileStreaming(n),i=K();return function(s,r)"),
+        (
+            "n?l=await WebAssembly.instantiateStreaming(n,s):",
+            "n?l={module:await p,instance:await WebAssembly.instantiate(await p,s)}:",
+        ),
+    ),
+    "pyodide.asm.mjs": (
+        # the memory, which never shrinks, grows by a twentieth at a time, not by a fifth
+        ("oldSize*(1+.2/cutDown)", "oldSize*(1+.05/cutDown)"),
+        # give addresses to those of the interpreter's own functions whose address it asks for, not to all ten thousand
+        (
+            "updateGOT(origExports)",
+            "updateGOT(Object.fromEntries(Object.entries(origExports).filter(([name])=>name in GOT)))",
+        ),
+        # compile what lets WebAssembly call functions of JavaScript once for all functions of a type
+        (
+            "var convertJsFunctionToWasm=(func,sig)=>{var bytes=",
+            "var callers={};var convertJsFunctionToWasm=(func,sig)=>{var module=callers[sig]??=new WebAssembly.Module(",
+        ),
+        (";var module=new WebAssembly.Module(bytes);var instance=", ");var instance="),
+    ),
+}
+
+
+def changed(name: str, source: str) -> str:
+    """The script of this name with its changes."""
+    for old, new in CHANGES[name]:
+        pattern = old if isinstance(old, re.Pattern) else re.compile(re.escape(old))
+        parts = pattern.split(source)
+        if len(parts) != 2:
+            raise BuildError(f"{name} has {pattern.pattern!r} {len(parts) - 1} times, expected once: see "
+                             "build/pyodide_scripts.py.")  # fmt: skip
+        source = new.join(parts)
+    return source
