@@ -2,8 +2,10 @@
  * The live graph of a training: cost on the left axis, accuracy on the right. Page only.
  *
  * @import {History} from './training-history.js'
+ * @import uPlot from './vendor/uplot.js'
  */
-import uPlot from './vendor/uplot.js';
+import { asFailure } from './failure.js';
+import { toastFailure } from './notices.js';
 
 const HEIGHT = 260;
 /** Between the iterations that the axis names. */
@@ -30,11 +32,17 @@ export class TrainingChart {
     if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#draw());
   }
 
-  #draw() {
+  async #draw() {
     this.#frame = 0;
     if (!this.#host.clientWidth) return; // hidden: drawn when it gets a width
+    try {
+      const { default: UPlot } = await import('./vendor/uplot.js'); // not before there is something to draw
+      this.#plot ??= new UPlot(this.#options(), [[], [], []], this.#host);
+    } catch (error) {
+      toastFailure(asFailure(error));
+      return;
+    }
     const { iterations, costs, accuracies } = this.#history;
-    if (!this.#plot) this.#plot = new uPlot(this.#options(), [[], [], []], this.#host);
     this.#plot.setData([iterations, costs, accuracies]);
   }
 

@@ -210,7 +210,9 @@ class TestSize:
 def first_visit(dist: Path):
     """Files that are fetched until the page listens, each with what is transferred of it."""
     for file in sorted(files_of(dist)):
-        is_late = file.startswith(("voices/", "vendor/LICENSES")) or file.endswith(("library.zip", ".md"))
+        is_late = file.startswith(("voices/", "vendor/LICENSES", "vendor/uplot.js")) or file.endswith(
+            ("library.zip", ".md")
+        )
         if not is_late and not (file.endswith(".safetensors") and file != FIRST_MODEL):
             copy = dist / f"{file}.br"
             yield file, (copy if copy.exists() else dist / file).stat().st_size
