@@ -163,11 +163,11 @@ class Conv2d(Layer):
         n_out = weight.shape[3]
         dweight = np.zeros((weight.size // n_out, n_out), dy.dtype)
         windows = self._windows(self._padded)
-        spread = np.zeros((self.EXAMPLES_AT_ONCE, windows.height, windows.pitch, n_out), dy.dtype)  # 0 for no windows
+        rows = np.zeros((self.EXAMPLES_AT_ONCE, windows.height, windows.pitch, n_out), dy.dtype)  # 0 for no windows
         for few in self._parts(dy):
             n = len(dy[few])
-            spread[:n, :, : windows.width] = dy[few]
-            dweight += windows.of(self._padded[few]).T @ spread[:n].reshape(-1, n_out)
+            rows[:n, :, : windows.width] = dy[few]
+            dweight += windows.of(self._padded[few]).T @ rows[:n].reshape(-1, n_out)
         flat = dy.reshape(-1, n_out)
         by_column = dweight.reshape(weight.shape)
         return {"weight": by_column.transpose(1, 0, 2, 3), "bias": np.ones(len(flat), dy.dtype) @ flat}
