@@ -1,4 +1,4 @@
-"""What the page's worker loads: Pyodide, NumPy's compiled parts, and a snapshot of the interpreter with Sayso imported.
+"""What the page's worker loads: Pyodide, compiled parts of NumPy and Sayso, and a snapshot with both imported.
 
 Started the usual way, Python reads, unpacks and imports some 300 modules at every visit. Here the build does it once,
 under Node, and saves the interpreter's memory, which web/python.js puts back. `library.zip` holds the modules, compiled
@@ -17,6 +17,8 @@ import pyodide_scripts
 from compress import SUFFIX, compress
 from console import run
 from desk import DESK, desk_python
+from loops import LIBRARY as LOOPS_LIBRARY
+from loops import STEPS as LOOPS_STEPS
 from npm import NPM, WEB, node, package
 from numpy_wasm import NUMPY
 from steps import ROOT, Step
@@ -50,7 +52,7 @@ def compile_archives(archives: list[Path], folder: Path, *, optimize: int, keep_
 
 
 def _make_runtime(folder: Path) -> None:
-    """`page/`, what the page loads of Pyodide and NumPy, and compiled archives of both for the library."""
+    """`page/`, what the page loads of Pyodide and compiled parts, and compiled archives of both for the library."""
     pyodide, page = package("pyodide"), folder / "page"
     (numpy,) = NUMPY.folder.glob("*.whl")
     compile_archives([pyodide / STDLIB, numpy], folder, optimize=2, keep_sources=False)  # 2: without docstrings
@@ -64,10 +66,14 @@ def _make_runtime(folder: Path) -> None:
             if EXTENSION.search(name):
                 imported = EXTENSION.sub("", name).replace("/", ".")
                 (page / f"{imported}.wasm").write_bytes(without_names(wheel.read(name)))
+    for step in LOOPS_STEPS:
+        (page / LOOPS_LIBRARY).write_bytes(without_names((step.folder / LOOPS_LIBRARY).read_bytes()))
     compress(page, log=folder / ".build.log")
 
 
-RUNTIME = Step("runtime", "Python for the page", (NPM, NUMPY, BYTECODE, SCRIPTS, Path(__file__)), _make_runtime)
+RUNTIME = Step(
+    "runtime", "Python for the page", (NPM, NUMPY, *LOOPS_STEPS, BYTECODE, SCRIPTS, Path(__file__)), _make_runtime
+)
 
 
 def build_wheel(folder: Path, *, log: Path) -> Path:
@@ -108,7 +114,7 @@ def _make_snapshot(folder: Path) -> None:
     run([node(), SNAPSHOT_SCRIPTS / "make.mjs", job], log=folder / ".build.log", title="importing NumPy and Sayso")
     for name in ("memory.wasm", "snapshot.js"):
         shutil.copy(job / "runtime" / name, page)
-    for file in page.glob("numpy.*.wasm"):
+    for file in page.glob("*.wasm"):
         if not (job / "runtime" / file.name).exists():  # nothing imports it
             file.unlink()
             Path(f"{file}{SUFFIX}").unlink(missing_ok=True)

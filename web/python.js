@@ -3,7 +3,7 @@
  * the page was built. Nothing is unpacked, read or imported then. Any worker; in Node the build and the tests use it.
  *
  * The memory holds addresses of functions and of data, so everything it points to must lie where it lay when the memory
- * was saved: NumPy's compiled parts are linked before the interpreter's own start, in a fixed order, from a fixed place.
+ * was saved: compiled parts of NumPy and Sayso are linked before the interpreter's own start, in a fixed order, from a fixed place.
  *
  * @import {PyodideInterface} from './runtime/pyodide.mjs'
  *
@@ -13,7 +13,7 @@
  *   addRunDependency: (name: string) => void, removeRunDependency: (name: string) => void,
  *   loadWebAssemblyModule: (module: WebAssembly.Module, flags: object, name: string, scope: object) => Promise<object>
  * }} Interpreter  Emscripten's module, as far as it is used here
- * @typedef {{file: string, path: string}} Library  compiled part of NumPy: its file, and its path for the interpreter
+ * @typedef {{file: string, path: string}} Library  compiled part: its file, and its path for the interpreter
  * @typedef {{preRun: ((interpreter: Interpreter) => void)[]}} Settings  of Emscripten
  *
  * @typedef {{tableStart: number, tableEnd: number, memoryStart: number, memoryEnd: number}} Place  of the libraries' functions and data

@@ -10,6 +10,6 @@
     wheel.py       the wheel, checked under Node
 """
 
-from numpy_wasm.wheel import NUMPY
+from numpy_wasm.wheel import IS_OWN, NUMPY
 
-__all__ = ["NUMPY"]
+__all__ = ["IS_OWN", "NUMPY"]

@@ -112,7 +112,8 @@ def _is_debian() -> bool:
         return False
 
 
-if _is_debian() and os.environ.get("SAYSO_NUMPY") != "stock":
+IS_OWN = _is_debian() and os.environ.get("SAYSO_NUMPY") != "stock"
+if IS_OWN:
     inputs = (NUMPY_BUILD, OPENBLAS, NPM, CHECK, CHECK.with_suffix(".py"), Path(__file__))
     NUMPY = Step("numpy", "NumPy wheel with OpenBLAS", inputs, _make_own)
 else:

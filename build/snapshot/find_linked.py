@@ -1,4 +1,4 @@
-"""Runs inside Pyodide: has imports find NumPy's compiled parts, which are linked into the interpreter already.
+"""Runs inside Pyodide: has imports find the compiled parts that are linked into the interpreter already.
 
 /libraries.json: {"<module>": "<path its library is linked under>", ...}
 """

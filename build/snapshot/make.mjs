@@ -1,8 +1,8 @@
 // usage: node make.mjs JOB_FOLDER
 // Saves the memory of an interpreter that has imported NumPy and Sayso. JOB_FOLDER holds python.js of web/ and runtime/
-// with Pyodide, library.zip, nothing.zip and NumPy's compiled parts, each a .wasm file named after its module. Writes to
-// runtime/ memory.wasm, a WebAssembly module whose data segments are the memory, and snapshot.js, what python.js needs;
-// removes the compiled parts that are not.
+// with Pyodide, library.zip, nothing.zip and compiled parts of NumPy and Sayso, each a .wasm file named after its module.
+// Writes to runtime/ memory.wasm, a WebAssembly module whose data segments are the memory, and snapshot.js, what
+// python.js needs; removes the compiled parts that are not.
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -16,7 +16,7 @@ const { loadPyodide } = await load('runtime/pyodide.mjs');
 const { default: createInterpreter } = await load('runtime/pyodide.asm.mjs');
 const script = (name) => readFileSync(new URL(name, import.meta.url), 'utf8');
 
-let libraries = readdirSync(runtime).filter((file) => /^numpy\..*\.wasm$/.test(file)).sort().map((file) => {
+let libraries = readdirSync(runtime).filter((file) => file.endsWith('.wasm') && file !== 'pyodide.asm.wasm').sort().map((file) => {
   const module = file.replace(/\.wasm$/, '');
   const path = `/lib/python3.14/site-packages/${module.replaceAll('.', '/')}.cpython-314-wasm32-emscripten.so`;
   return { file, module, path, compiled: WebAssembly.compile(readFileSync(runtime + file)) };

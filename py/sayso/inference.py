@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from sayso import loops
 from sayso.arrays import F32, Shape
 from sayso.convolution import Conv1d, Conv2d
 from sayso.layers import (
@@ -28,12 +29,12 @@ from sayso.layers import (
     ToImage,
 )
 from sayso.networks import Network
+from sayso.overlap import ImageWindows
 from sayso.pooling import MaxPool2x2
 from sayso.stack import Residual
 
 Inference = Callable[[F32], F32]
 PAD = 2  # as far as the kernels reach beyond a layer's ends
-COLUMNS = 2  # of an image of many channels that go through one row of a product
 
 
 def inference_of(network: Network) -> Inference:
@@ -51,7 +52,7 @@ def inference_of(network: Network) -> Inference:
 
 @dataclass(frozen=True)
 class Signal:
-    """What a layer gives, (T, C) or (H, W, C), as a view of an array with zeros around it (but along the channels)."""
+    """What a layer gives, (T, C) or (H, W, C), as a view of an array with rows of zeros before and after it."""
 
     values: F32
     padded: F32
@@ -59,9 +60,8 @@ class Signal:
 
     @classmethod
     def room(cls, shape: Shape, pad: int = PAD) -> Signal:
-        n_around = 2 * pad + COLUMNS - 1 if pad else 0  # the last columns may have a neighbour that is not of the image
-        padded = np.zeros((*(n + n_around for n in shape[:-1]), shape[-1]), np.float32)
-        return cls(padded[tuple(slice(pad, pad + n) for n in shape[:-1])], padded, pad)
+        padded = np.zeros((pad + shape[0] + pad, *shape[1:]), np.float32)
+        return cls(padded[pad : pad + shape[0]], padded, pad)
 
 
 @dataclass(frozen=True)
@@ -114,12 +114,10 @@ class Plan:
                 x = self._product([Factor(_windows(x, conv), weight)], bias)
             case [Residual() as block, *rest]:
                 x = self._residual(block, x)
-            case [Conv2d() as conv, *rest]:
-                x = self._image_product(conv, x)
+            case [Conv2d() as conv, ReLU(), MaxPool2x2(), *rest]:
+                x = self._pooled_product(conv, x, pad=PAD if isinstance(rest[0], Conv2d) else 0)
             case [ReLU(), *rest]:
                 self._rectify(x)
-            case [MaxPool2x2(), *rest]:
-                x = self._pool(x, pad=PAD if isinstance(rest[0], Conv2d) else 0)
             case [MeanOverTime(), *rest]:
                 n_frames, n_channels = x.values.shape
                 mean = np.zeros(n_channels, np.float32)
@@ -130,7 +128,7 @@ class Plan:
                 self._call(np.matmul, dense.parameters["weight"].T.copy(), x.values, out=logits)
                 self._call(np.add, logits, dense.parameters["bias"].copy(), out=logits)
                 x = Signal(logits, logits, 0)
-            case [Flatten(), *rest] if x.values.flags.c_contiguous:
+            case [Flatten(), *rest]:
                 x = Signal(x.values.reshape(-1), x.padded, 0)
             case [Dropout(), *rest]:
                 pass
@@ -169,40 +167,17 @@ class Plan:
         self._rectify(y)
         return y
 
-    def _image_product(self, conv: Conv2d, x: Signal) -> Signal:
-        """Some columns of the image at once: what they all see, and the kernel along the diagonal of a matrix.
-
-        It multiplies by zeros, in less time than the copies of what single columns see would take. Of one channel, that
-        is whole frames.
-        """
-        (height, width, n_in), size = x.values.shape, conv.size
-        n_columns = width if n_in == 1 else COLUMNS
-        n_groups, n_seen = -(-width // n_columns), n_columns + size - 1
-        weight = np.zeros((size, n_seen, n_in, n_columns, conv.parameters["bias"].size), np.float32)
-        for column in range(n_columns):
-            weight[:, column : column + size, :, column] = conv.parameters["weight"]
-        bias = np.tile(conv.parameters["bias"], n_columns)
-        step_h, step_w = x.padded.strides[:2]
-        windows = np.lib.stride_tricks.as_strided(
-            x.padded[x.pad - size // 2 :, x.pad - size // 2 :],
-            (height, n_groups, size, n_seen * n_in),
-            (step_h, n_columns * step_w, step_h, x.padded.itemsize),
-        )
-        rows = np.ones((height * n_groups, size * n_seen * n_in + 1), np.float32)  # the last of a row is for the bias
-        room = rows[:, :-1].reshape(windows.shape)
-        assert np.shares_memory(room, rows)
-        self._calls.append(partial(np.copyto, room, windows))
-        y = np.zeros((height * n_groups, bias.size), np.float32)
-        self._call(np.matmul, rows, np.concatenate([weight.reshape(-1, bias.size), bias[None]]), out=y)
-        image = y.reshape(height, n_groups * n_columns, -1)[:, :width]
-        return Signal(image, image, 0)
-
-    def _pool(self, x: Signal, *, pad: int) -> Signal:
-        height, width, n = x.values.shape
-        rows = np.zeros((height - 1, width, n), np.float32)
-        y = Signal.room((height - 1, width - 1, n), pad)
-        self._call(np.maximum, x.values[1:], x.values[:-1], out=rows)
-        self._call(np.maximum, rows[:, 1:], rows[:, :-1], out=y.values)
+    def _pooled_product(self, conv: Conv2d, x: Signal, *, pad: int) -> Signal:
+        kernel, bias = conv.parameters["weight"], conv.parameters["bias"]
+        windows = ImageWindows(1, x.values.shape, conv.size, np.float32)
+        height, width, n_out = windows.height, windows.width, bias.size
+        weight = kernel.transpose(1, 0, 2, 3).reshape(-1, n_out)  # column before row, as in the windows
+        seen = x.padded[None, x.pad - conv.size // 2 : x.pad + height + conv.size // 2]
+        products = np.zeros((1, height, windows.pitch, n_out), np.float32)
+        rows = products.reshape(-1, n_out)
+        self._calls.append(lambda: np.matmul(windows.of(seen), weight, out=rows))
+        y = Signal.room((height - 1, width - 1, n_out), pad)
+        self._calls.append(partial(loops.max_pool, products, np.tile(bias, (width - 1, 1)), y.values[None]))
         return y
 
     def _rectify(self, x: Signal) -> None:

@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from sayso import loops
 from sayso.arrays import F32, Floats, Rng, Shape
 
 Gradients = dict[str, Floats]  # by the parameter's name
@@ -54,10 +55,8 @@ class Standardise(Layer):
         self.state = {"mean": np.zeros(n_mels, np.float32), "std": np.ones(n_mels, np.float32)}
 
     def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
-        rows = _rows(x)
-        standard = rows - _repeated(self.state["mean"], rows)
-        standard /= _repeated(self.state["std"], rows)
-        return standard.reshape(x.shape)
+        mean, std = self.state["mean"], self.state["std"]
+        return loops.normalise(x, mean, 1 / std, np.zeros_like(std))
 
     def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
         return dy / self.state["std"], {}
@@ -187,62 +186,29 @@ class BatchNorm(Layer):
         self.state = {"mean": np.zeros(n_channels, np.float32), "variance": np.ones(n_channels, np.float32)}
 
     def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
-        rows = _rows(x)
-        n_values = x.size // x.shape[-1]
-        mean = self.state["mean"] if rng is None else _sum_of_columns(x) / n_values
-        self._centred = rows - _repeated(mean, rows)
-        if rng is None:
-            variance = self.state["variance"]
-        else:
-            variance = _dot_columns(self._centred.reshape(x.shape), self._centred.reshape(x.shape)) / n_values
-            self._remember("mean", mean)
+        self._x, self._training = x, rng is not None
+        if self._training:
+            self._mean, variance = loops.channel_moments(x)
+            n_values = x.size // x.shape[-1]
+            self._remember("mean", self._mean)
             self._remember("variance", variance * (n_values / max(1, n_values - 1)))
+        else:
+            self._mean, variance = self.state["mean"], self.state["variance"]
         self._inverse_std = 1 / np.sqrt(variance + x.dtype.type(self.EPS))
-        self._training = rng is not None
-        y = self._centred * _repeated(self.parameters["scale"] * self._inverse_std, rows)
-        y += _repeated(self.parameters["shift"], rows)
-        return y.reshape(x.shape)
+        return loops.normalise(x, self._mean, self.parameters["scale"] * self._inverse_std, self.parameters["shift"])
 
     def _remember(self, name: str, value: Floats) -> None:
         self.state[name] += self.MOMENTUM * (value - self.state[name])
 
     def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
         """With n = normal(x): dx = (dy - mean(dy) - n mean(dy n)) scale / std over the batch; n is centred(x) / std."""
-        rows, n_values = _rows(dy), dy.size // dy.shape[-1]
-        gradients = {
-            "scale": _dot_columns(dy, self._centred.reshape(dy.shape)) * self._inverse_std,
-            "shift": _sum_of_columns(dy),
-        }
+        sums, dots = loops.channel_sums(dy, self._x, self._mean)
+        gradients = {"scale": dots * self._inverse_std, "shift": sums}
         to_input = self.parameters["scale"] * self._inverse_std
-        dx = rows * _repeated(to_input, rows)
-        if self._training:
-            dx -= _repeated(to_input * gradients["shift"] / n_values, rows)
-            dx -= self._centred * _repeated(to_input * gradients["scale"] * self._inverse_std / n_values, rows)
-        return dx.reshape(dy.shape), gradients
-
-
-def _rows(x: Floats) -> Floats:
-    """(B, ..., C) as (B, ... C): long rows, along which NumPy's loops run at their full speed."""
-    return x.reshape(len(x), -1)
-
-
-def _repeated(channels: Floats, rows: Floats) -> Floats:
-    """(C,) values again and again, as long as the rows."""
-    n_times = rows.shape[1] // channels.size
-    return channels[np.newaxis].repeat(n_times, axis=0).reshape(-1)  # a fifth of what `resize` takes
-
-
-def _sum_of_columns(x: Floats) -> Floats:
-    """(B, ..., C) to (C,), as a product: quicker than a sum."""
-    flat = x.reshape(-1, x.shape[-1])
-    return np.ones(len(flat), x.dtype) @ flat
-
-
-def _dot_columns(a: Floats, b: Floats) -> Floats:
-    """(B, ..., C) and the same to (C,): column by column, the sum of products."""
-    n_channels = a.shape[-1]
-    sums: Floats = np.einsum("nc,nc->c", a.reshape(-1, n_channels), b.reshape(-1, n_channels))
-    return sums
+        share = to_input / (dy.size // dy.shape[-1]) if self._training else np.zeros_like(to_input)
+        from_x, summand = -share * gradients["scale"] * self._inverse_std, -share * sums
+        dx = loops.channel_combination(dy, self._x, self._mean, of_dy=to_input, of_x=from_x, summand=summand)
+        return dx, gradients
 
 
 def he_normal(rng: Rng, shape: Shape, fan_in: int) -> F32:

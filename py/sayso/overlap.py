@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sayso.arrays import Floats
+from sayso.loops import copy_windows
 
 # The NumPy that build/numpy_wasm makes multiplies such matrices where they lie. Others copy them, value by value.
 READS_OVERLAPS = sys.platform == "emscripten"
@@ -16,7 +17,9 @@ READS_OVERLAPS = sys.platform == "emscripten"
 def overlapping_rows(flat: Floats, n_rows: int, size: int, step: int) -> Floats:
     """(n_rows, size), for a product: row i begins at flat[i step]."""
     assert (n_rows - 1) * step + size <= flat.size
-    rows = np.lib.stride_tricks.as_strided(flat, (n_rows, size), (step * flat.itemsize, flat.itemsize), writeable=False)
+    # what `as_strided` gives, in a quarter of its time
+    rows: Floats = np.ndarray((n_rows, size), flat.dtype, flat, 0, (step * flat.itemsize, flat.itemsize))
+    rows.flags.writeable = False
     return rows if READS_OVERLAPS else np.ascontiguousarray(rows)
 
 
@@ -49,19 +52,13 @@ class ImageWindows:
         self.size, self._step = size, size * channels
         n_columns = n_images * self.height * self.pitch
         self._flat = np.zeros((size // 2 + n_columns + size // 2) * self._step, dtype)
-        self._cell = np.dtype((np.void, channels * self._flat.itemsize))  # one item, for NumPy to copy in one go
-        inside = self._flat[size // 2 * self._step :][: n_columns * self._step].view(self._cell)
-        self._inside = inside.reshape(n_images, self.height, self.pitch, size)[:, :, : self.width]
+        inside = self._flat[size // 2 * self._step :][: n_columns * self._step]
+        self._inside = inside.reshape(n_images, self.height, self.pitch, size, channels)
 
     def of(self, images: Floats) -> Floats:
         """The matrix (n H pitch, size size C) of (n, H + size - 1, W, C), contiguous, with zeros above and below.
 
         In a window, column goes before row.
         """
-        _, n_rows, width, channels = images.shape
-        column_step = channels * images.itemsize  # NumPy gives an axis of 1 any stride: not asked for
-        row_step = width * column_step
-        shape = (len(images), self.height, self.width, self.size)
-        steps = (n_rows * row_step, row_step, column_step, row_step)
-        self._inside[: len(images)] = np.ndarray(shape, self._cell, images, 0, steps)
+        copy_windows(images, self._inside)
         return overlapping_rows(self._flat, len(images) * self.height * self.pitch, self.size * self._step, self._step)

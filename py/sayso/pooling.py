@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sayso import loops
 from sayso.arrays import Floats, Rng, Shape
 from sayso.layers import Gradients, Layer
 
@@ -16,23 +17,12 @@ class MaxPool2x2(Layer):
 
     def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
         self._x = x
-        self._rows = _maximum(x[:, 1:], x[:, :-1])  # (B, H - 1, W, C)
-        return _maximum(self._rows[:, :, 1:], self._rows[:, :, :-1])  # (B, H - 1, W - 1, C)
+        y = np.empty((len(x), *self.output_shape(x.shape[1:])), x.dtype)
+        loops.max_pool(x, np.zeros(y.shape[2:], x.dtype), y)
+        return y
 
     def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
-        """Each output's gradient goes to a corner that holds the maximum: to the left one, then to the upper one."""
-        drows = np.zeros_like(self._rows)
-        _share(dy, self._rows[:, :, :-1], self._rows[:, :, 1:], drows[:, :, :-1], drows[:, :, 1:])
-        dx = np.zeros_like(self._x)
-        _share(drows, self._x[:, :-1], self._x[:, 1:], dx[:, :-1], dx[:, 1:])
-        return dx, {}
-
-
-def _share(dy: Floats, first: Floats, second: Floats, dfirst: Floats, dsecond: Floats) -> None:
-    """Add the gradient of the maximum of `first` and `second` to theirs, in place; ties go to `first`."""
-    from_first = dy * (first >= second)
-    dfirst += from_first
-    dsecond += np.subtract(dy, from_first, out=from_first)
+        return loops.max_pool_backward(self._x, dy), {}
 
 
 class MaxPoolBands(Layer):
@@ -50,7 +40,7 @@ class MaxPoolBands(Layer):
         bands = self._bands(x)
         self._y = bands[0]
         for band in bands[1:]:
-            self._y = _maximum(self._y, band)
+            self._y = np.maximum(self._y, band)
         return self._y
 
     def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
@@ -67,10 +57,3 @@ class MaxPoolBands(Layer):
         """Views of the first, the second, ... band of each neighbourhood, (B, H, W // size, C) each."""
         whole = x.shape[2] // self.size * self.size
         return [x[:, :, i : whole : self.size] for i in range(self.size)]
-
-
-def _maximum(a: Floats, b: Floats) -> Floats:
-    """The larger of values >= 0: their bits, read as integers, are in the same order, and quicker to compare."""
-    if a.dtype == np.float32:
-        return np.maximum(a.view(np.int32), b.view(np.int32)).view(np.float32)
-    return np.maximum(a, b)

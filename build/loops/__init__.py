@@ -1,0 +1,32 @@
+"""Compiled passes over large arrays, for py/sayso/loops.py in the tab: a module of Python, made as NumPy's parts are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from console import run
+from numpy_wasm import IS_OWN
+from numpy_wasm.sources import TOOLS, tool_environment
+from numpy_wasm.target import TARGET
+from steps import Step
+
+SOURCE = Path(__file__).parent / "sayso_loops.c"
+LIBRARY = "sayso_loops.wasm"
+
+
+def _make(folder: Path) -> None:
+    options = [
+        "-O3",
+        "-Wall",
+        "-Wextra",
+        "-Wno-unused-parameter",
+        "-Werror",
+        f"-I{TARGET.folder / 'python'}",
+        "-shared",
+    ]
+    command = [TARGET.folder / "bin/wcc", *options, SOURCE, "-o", folder / LIBRARY]
+    run(command, env=tool_environment(), log=folder / "build.log")
+
+
+LOOPS = Step("wasm-loops", "Sayso's loops for WebAssembly", (TARGET, TOOLS, SOURCE, Path(__file__)), _make)
+STEPS = (LOOPS,) if IS_OWN else ()  # like NumPy's, the recipe needs Debian

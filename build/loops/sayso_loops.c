@@ -1,0 +1,162 @@
+/* Passes over float32 arrays that take NumPy several calls, or one that goes value by value. py/sayso/loops.py has the
+ * same in NumPy, and the meaning of every argument.
+ *
+ * Arrays are C-contiguous; those that are written come last. Values are added in the order of the plain versions.
+ * The compiler makes vectors of the innermost loops, all of which run along memory.
+ */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+typedef Py_ssize_t Index;
+enum { MOST_ARRAYS = 7 };
+
+static inline float larger(float a, float b) { return b > a ? b : a; }
+
+/* x (B, H, at least W, C), bias (W - 1, C), y (B, H - 1, W - 1, C) */
+static void max_pool(const Py_buffer *arrays) {
+  const Index *shape = arrays[0].shape, channels = shape[3], row = shape[2] * channels;
+  const Index length = arrays[2].shape[2] * channels;
+  const float *x = arrays[0].buf, *bias = arrays[1].buf;
+  float *restrict y = arrays[2].buf;
+  for (Index image = 0; image < shape[0]; image++, x += row)
+    for (Index h = 0; h + 1 < shape[1]; h++, x += row, y += length)
+      for (Index i = 0; i < length; i++) {
+        const float largest = larger(larger(x[i], x[row + i]), larger(x[i + channels], x[row + i + channels]));
+        y[i] = larger(0, largest + bias[i]);
+      }
+}
+
+/* Values begin to stop of two rows of x: adds to the upper one's gradient, begins the lower one's. Each value of dy
+ * belongs to two columns; at the image's left and right edge a column has but one. */
+static inline void share(const float *upper, const float *lower, const float *dy, float *restrict dupper,
+                         float *restrict dlower, Index channels, Index begin, Index stop, int has_left, int has_right) {
+  for (Index i = begin; i < stop; i++) {
+    const float largest = larger(upper[i], lower[i]);
+    float gradient = 0;
+    if (has_right) {
+      const float right = larger(upper[i + channels], lower[i + channels]), d = dy[i];
+      gradient = largest >= right ? d : 0;
+    }
+    if (has_left) {
+      const float left = larger(upper[i - channels], lower[i - channels]), d = dy[i - channels];
+      gradient += left >= largest ? 0 : d;
+    }
+    const int is_upper = upper[i] >= lower[i];
+    dupper[i] += is_upper ? gradient : 0;
+    dlower[i] = is_upper ? 0 : gradient;
+  }
+}
+
+/* x (B, H, W, C), dy (B, H - 1, W - 1, C), dx (B, H, W, C) */
+static void max_pool_backward(const Py_buffer *arrays) {
+  const Index *shape = arrays[0].shape, channels = shape[3], row = shape[2] * channels, length = row - channels;
+  const float *x = arrays[0].buf, *dy = arrays[1].buf;
+  float *dx = arrays[2].buf;
+  for (Index image = 0; image < shape[0]; image++, x += row, dx += row) {
+    for (Index i = 0; i < row; i++) dx[i] = 0;
+    for (Index h = 0; h + 1 < shape[1]; h++, x += row, dx += row, dy += length) {
+      share(x, x + row, dy, dx, dx + row, channels, 0, channels, 0, 1);
+      share(x, x + row, dy, dx, dx + row, channels, channels, length, 1, 1);
+      share(x, x + row, dy, dx, dx + row, channels, length, row, 1, 0);
+    }
+  }
+}
+
+/* images (B, H + size - 1, W, C), room (at least B, H, pitch, size, C) */
+static void image_windows(const Py_buffer *arrays) {
+  const Index *shape = arrays[0].shape, *room = arrays[1].shape;
+  const Index height = room[1], pitch = room[2], size = room[3], channels = room[4], row = shape[2] * channels;
+  const float *image = arrays[0].buf;
+  float *of_image = arrays[1].buf;
+  for (Index n = 0; n < shape[0]; n++, image += shape[1] * row, of_image += height * pitch * size * channels)
+    for (Index h = 0; h < height; h++) {
+      const float *from = image + h * row;
+      float *restrict to = of_image + h * pitch * size * channels;
+      if (channels == 1)
+        for (Index i = 0; i < size; i++)
+          for (Index w = 0; w < row; w++) to[w * size + i] = from[i * row + w];
+      else
+        for (Index w = 0; w < row; w += channels)
+          for (Index i = 0; i < size; i++, to += channels)
+            for (Index c = 0; c < channels; c++) to[c] = from[i * row + w + c];
+    }
+}
+
+static inline Index last(const Py_buffer *array) { return array->shape[array->ndim - 1]; }
+static inline Index rows(const Py_buffer *array) { return array->len / array->itemsize / last(array); }
+
+/* x (..., C), mean (C,), variance (C,) */
+static void channel_moments(const Py_buffer *arrays) {
+  const Index n = rows(arrays), channels = last(arrays);
+  const float *x = arrays[0].buf;
+  float *restrict mean = arrays[1].buf, *restrict variance = arrays[2].buf;
+  for (Index c = 0; c < channels; c++) mean[c] = variance[c] = 0;
+  for (Index i = 0; i < n; i++)
+    for (Index c = 0; c < channels; c++) mean[c] += x[i * channels + c];
+  for (Index c = 0; c < channels; c++) mean[c] /= (float)n;
+  for (Index i = 0; i < n; i++)
+    for (Index c = 0; c < channels; c++) {
+      const float centred = x[i * channels + c] - mean[c];
+      variance[c] += centred * centred;
+    }
+  for (Index c = 0; c < channels; c++) variance[c] /= (float)n;
+}
+
+/* x (..., C), mean (C,), factor (C,), summand (C,), y (..., C) */
+static void normalise(const Py_buffer *arrays) {
+  const Index n = rows(arrays), channels = last(arrays);
+  const float *x = arrays[0].buf, *mean = arrays[1].buf, *factor = arrays[2].buf, *summand = arrays[3].buf;
+  float *restrict y = arrays[4].buf;
+  for (Index i = 0; i < n; i++, x += channels, y += channels)
+    for (Index c = 0; c < channels; c++) y[c] = (x[c] - mean[c]) * factor[c] + summand[c];
+}
+
+/* dy (..., C), x (..., C), mean (C,), sum (C,), dot (C,) */
+static void channel_sums(const Py_buffer *arrays) {
+  const Index n = rows(arrays), channels = last(arrays);
+  const float *dy = arrays[0].buf, *x = arrays[1].buf, *mean = arrays[2].buf;
+  float *restrict sum = arrays[3].buf, *restrict dot = arrays[4].buf;
+  for (Index c = 0; c < channels; c++) sum[c] = dot[c] = 0;
+  for (Index i = 0; i < n; i++, dy += channels, x += channels)
+    for (Index c = 0; c < channels; c++) {
+      sum[c] += dy[c];
+      dot[c] += dy[c] * (x[c] - mean[c]);
+    }
+}
+
+/* dy (..., C), x (..., C), mean (C,), of_dy (C,), of_x (C,), summand (C,), dx (..., C) */
+static void channel_combination(const Py_buffer *arrays) {
+  const Index n = rows(arrays), channels = last(arrays);
+  const float *dy = arrays[0].buf, *x = arrays[1].buf, *mean = arrays[2].buf;
+  const float *of_dy = arrays[3].buf, *of_x = arrays[4].buf, *summand = arrays[5].buf;
+  float *restrict dx = arrays[6].buf;
+  for (Index i = 0; i < n; i++, dy += channels, x += channels, dx += channels)
+    for (Index c = 0; c < channels; c++) dx[c] = of_dy[c] * dy[c] + of_x[c] * (x[c] - mean[c]) + summand[c];
+}
+
+static PyObject *run(void (*loop)(const Py_buffer *), int n_read, int n_written, PyObject *const *arguments, Index n) {
+  if (n != n_read + n_written) return PyErr_Format(PyExc_TypeError, "%zd arrays: expected %d", n, n_read + n_written);
+  Py_buffer arrays[MOST_ARRAYS];
+  Index n_held = 0;
+  while (n_held < n && !PyObject_GetBuffer(arguments[n_held], &arrays[n_held],
+                                           n_held < n_read ? PyBUF_ND : PyBUF_ND | PyBUF_WRITABLE))
+    n_held++;
+  const int has_all = n_held == n;
+  if (has_all) loop(arrays);
+  while (n_held) PyBuffer_Release(&arrays[--n_held]);
+  return has_all ? Py_NewRef(Py_None) : NULL;
+}
+
+#define LOOPS(_) \
+  _(max_pool, 2, 1) _(max_pool_backward, 2, 1) _(image_windows, 1, 1) _(channel_moments, 1, 2) \
+  _(normalise, 4, 1) _(channel_sums, 3, 2) _(channel_combination, 6, 1)
+#define CALLER(name, n_read, n_written) \
+  static PyObject *call_##name(PyObject *module, PyObject *const *arguments, Index n) { \
+    return run(name, n_read, n_written, arguments, n); \
+  }
+#define METHOD(name, n_read, n_written) {#name, (PyCFunction)(void (*)(void))call_##name, METH_FASTCALL, NULL},
+
+LOOPS(CALLER)
+static PyMethodDef methods[] = {LOOPS(METHOD) {0}};
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "sayso_loops", .m_methods = methods};
+PyMODINIT_FUNC PyInit_sayso_loops(void) { return PyModule_Create(&definition); }

@@ -1,0 +1,160 @@
+"""Passes over large arrays that take NumPy several calls: in one, where the build has compiled them (build/loops).
+
+A call is compiled code for float32 in the tab, else the plain version here, which says what it computes.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import numpy as np
+
+from sayso.arrays import Floats
+
+compiled: ModuleType | None
+try:
+    import sayso_loops as compiled  # type: ignore[import-not-found, no-redef]  # a part of the page, not of the wheel
+except ImportError:
+    compiled = None
+
+
+def _for(*arrays: Floats) -> ModuleType | None:
+    """The compiled loops, where they can read these arrays."""
+    for array in arrays:
+        if array.dtype.char != "f" or not array.flags.c_contiguous:
+            return None
+    return compiled
+
+
+def max_pool(x: Floats, bias: Floats, y: Floats) -> None:
+    """max(0, largest + bias) of each 2 x 2 neighbourhood, stride 1.
+
+    x : (B, H, at least W, C)
+    bias : (W - 1, C)
+    y : (B, H - 1, W - 1, C), is overwritten
+    """
+    if loops := _for(x, bias, y):
+        loops.max_pool(x, bias, y)
+        return
+    x = x[:, :, : y.shape[2] + 1]
+    rows = np.maximum(x[:, 1:], x[:, :-1])  # (B, H - 1, W, C)
+    np.maximum(rows[:, :, 1:], rows[:, :, :-1], out=y)
+    y += bias
+    np.maximum(y, 0, out=y)
+
+
+def max_pool_backward(x: Floats, dy: Floats) -> Floats:
+    """Each output's gradient goes to a corner that holds the maximum: to the left one, then to the upper one."""
+    if loops := _for(x, dy):
+        dx = np.empty_like(x)
+        loops.max_pool_backward(x, dy, dx)
+        return dx
+    rows = np.maximum(x[:, 1:], x[:, :-1])
+    drows = np.zeros_like(rows)
+    _share(dy, rows[:, :, :-1], rows[:, :, 1:], drows[:, :, :-1], drows[:, :, 1:])
+    dx = np.zeros_like(x)
+    _share(drows, x[:, :-1], x[:, 1:], dx[:, :-1], dx[:, 1:])
+    return dx
+
+
+def _share(dy: Floats, first: Floats, second: Floats, dfirst: Floats, dsecond: Floats) -> None:
+    """Add the gradient of the maximum of `first` and `second` to theirs, in place; ties go to `first`."""
+    from_first = dy * (first >= second)
+    dfirst += from_first
+    dsecond += np.subtract(dy, from_first, out=from_first)
+
+
+def copy_windows(images: Floats, room: Floats) -> None:
+    """What windows see of images with zeros above and below, column by column, into the first columns of `room`.
+
+    images : (B, H + size - 1, W, C)
+    room : (at least B, H, at least W, size, C), contiguous
+    """
+    _, height, _, size, channels = room.shape
+    n_images, _, width, _ = images.shape
+    if loops := _for(images, room):
+        loops.image_windows(images, room)
+        return
+    step_b, step_h, _, _ = images.strides  # NumPy gives an axis of 1 any stride: not the other two's
+    step_w = channels * images.itemsize
+    cell = np.dtype((np.void, step_w))  # one item, for NumPy to copy in one go
+    windows = np.ndarray((n_images, height, width, size), cell, images, 0, (step_b, step_h, step_w, step_h))
+    room.reshape(-1).view(cell).reshape(room.shape[:-1])[:n_images, :, :width] = windows
+
+
+def channel_moments(x: Floats) -> tuple[Floats, Floats]:
+    """Mean and variance of each channel, (C,) both, of (..., C)."""
+    if loops := _for(x):
+        mean, variance = np.empty((2, x.shape[-1]), x.dtype)
+        loops.channel_moments(x, mean, variance)
+        return mean, variance
+    n_values = x.size // x.shape[-1]
+    mean = _sum_of_columns(x) / n_values
+    centred = _less(x, mean)
+    return mean, _dot_columns(centred, centred) / n_values
+
+
+def normalise(x: Floats, mean: Floats, factor: Floats, summand: Floats) -> Floats:
+    """(x - mean) factor + summand for each channel of (..., C)."""
+    if loops := _for(x, mean, factor, summand):
+        y = np.empty_like(x)
+        loops.normalise(x, mean, factor, summand, y)
+        return y
+    y = _less(x, mean)
+    rows = _rows(y)
+    rows *= _repeated(factor, rows)
+    rows += _repeated(summand, rows)
+    return y
+
+
+def channel_sums(dy: Floats, x: Floats, mean: Floats) -> tuple[Floats, Floats]:
+    """Of each channel, (C,) both, of (..., C): the sum of dy, and that of dy (x - mean)."""
+    if loops := _for(dy, x, mean):
+        sums, dots = np.empty((2, x.shape[-1]), x.dtype)
+        loops.channel_sums(dy, x, mean, sums, dots)
+        return sums, dots
+    return _sum_of_columns(dy), _dot_columns(dy, _less(x, mean))
+
+
+def channel_combination(dy: Floats, x: Floats, mean: Floats, *, of_dy: Floats, of_x: Floats, summand: Floats) -> Floats:
+    """of_dy dy + of_x (x - mean) + summand for each channel of (..., C)."""
+    if loops := _for(dy, x, mean, of_dy, of_x, summand):
+        dx = np.empty_like(x)
+        loops.channel_combination(dy, x, mean, of_dy, of_x, summand, dx)
+        return dx
+    dx = _less(x, mean)
+    rows = _rows(dx)
+    rows *= _repeated(of_x, rows)
+    rows += _rows(dy) * _repeated(of_dy, rows)
+    rows += _repeated(summand, rows)
+    return dx
+
+
+def _less(x: Floats, channels: Floats) -> Floats:
+    """(..., C) minus (C,), in a fresh array."""
+    rows = _rows(x)
+    return (rows - _repeated(channels, rows)).reshape(x.shape)
+
+
+def _rows(x: Floats) -> Floats:
+    """(B, ..., C) as (B, ... C): long rows, along which NumPy's loops run at their full speed."""
+    return x.reshape(len(x), -1)
+
+
+def _repeated(channels: Floats, rows: Floats) -> Floats:
+    """(C,) values again and again, as long as the rows."""
+    n_times = rows.shape[1] // channels.size
+    return channels[np.newaxis].repeat(n_times, axis=0).reshape(-1)  # a fifth of what `resize` takes
+
+
+def _sum_of_columns(x: Floats) -> Floats:
+    """(B, ..., C) to (C,), as a product: quicker than a sum."""
+    flat = x.reshape(-1, x.shape[-1])
+    return np.ones(len(flat), x.dtype) @ flat
+
+
+def _dot_columns(a: Floats, b: Floats) -> Floats:
+    """(B, ..., C) and the same to (C,): column by column, the sum of products."""
+    n_channels = a.shape[-1]
+    sums: Floats = np.einsum("nc,nc->c", a.reshape(-1, n_channels), b.reshape(-1, n_channels))
+    return sums

@@ -1,0 +1,122 @@
+"""Compiled loops against the plain ones, which the layers' own tests check by definitions and differences."""
+
+import sys
+
+import numpy as np
+import pytest
+from sayso import loops
+
+C = 6  # channels: a vector and a half
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(8)
+
+
+@pytest.fixture
+def both(monkeypatch):
+    """Calls a function with the compiled loops, where there are any, and without; returns what each gives."""
+
+    def call(function):
+        there = function()
+        monkeypatch.setattr(loops, "compiled", None)
+        plain = function()
+        monkeypatch.undo()
+        return there, plain
+
+    return call
+
+
+def test_the_tab_has_them_compiled():
+    assert (loops.compiled is not None) == (sys.platform == "emscripten")
+
+
+@pytest.mark.parametrize("channels", [1, 4, C])
+@pytest.mark.parametrize("n_more", [0, 2])
+def test_max_pool(channels, n_more, both, rng):
+    x = rng.standard_normal((2, 5, 4 + n_more, channels)).astype(np.float32)
+    bias = rng.standard_normal((3, channels)).astype(np.float32)
+
+    def pooled():
+        y = np.full((2, 4, 3, channels), np.nan, np.float32)
+        loops.max_pool(x, bias, y)
+        return y
+
+    there, plain = both(pooled)
+    assert np.array_equal(there, plain)
+    corner = x[1, 2:4, 1:3].max(axis=(0, 1)) + bias[1]
+    assert np.array_equal(plain[1, 2, 1], np.maximum(corner, 0))
+
+
+@pytest.mark.parametrize("channels", [1, 4, C])
+@pytest.mark.parametrize("shape", [(2, 2), (5, 4), (4, 7)])
+def test_max_pool_backward_with_ties(channels, shape, both, rng):
+    x = rng.integers(0, 3, (3, *shape, channels)).astype(np.float32)
+    dy = rng.standard_normal((3, shape[0] - 1, shape[1] - 1, channels)).astype(np.float32)
+    there, plain = both(lambda: loops.max_pool_backward(x, dy))
+    assert np.array_equal(there, plain)
+
+
+@pytest.mark.parametrize("channels", [1, 4, C])
+@pytest.mark.parametrize("n_images", [1, 2])
+def test_copy_windows_leaves_the_rest_of_the_room_alone(channels, n_images, both, rng):
+    images = rng.standard_normal((n_images, 7, 4, channels)).astype(np.float32)
+
+    def copied():
+        room = np.zeros((2, 5, 6, 3, channels), np.float32)
+        loops.copy_windows(images, room)
+        return room
+
+    there, plain = both(copied)
+    assert np.array_equal(there, plain)
+    assert np.array_equal(plain[n_images - 1, 2, 1], images[n_images - 1, 2:5, 1])
+    assert not plain[n_images:].any()
+    assert not plain[:, :, 4:].any()
+
+
+@pytest.mark.parametrize("shape", [(4, C), (3, 5, 48)])
+def test_loops_over_channels(shape, both, rng):
+    x, dy = (3 + 2 * rng.standard_normal(shape).astype(np.float32) for _ in range(2))
+    mean, a, b, c = rng.standard_normal((4, shape[-1])).astype(np.float32)
+
+    def outcomes():
+        return [
+            *loops.channel_moments(x),
+            loops.normalise(x, mean, a, b),
+            *loops.channel_sums(dy, x, mean),
+            loops.channel_combination(dy, x, mean, of_dy=a, of_x=b, summand=c),
+        ]
+
+    there, plain = both(outcomes)
+    flat, dflat = (array.reshape(-1, shape[-1]).astype(np.float64) for array in (x, dy))
+    expected = [
+        flat.mean(axis=0),
+        flat.var(axis=0),
+        (x.astype(np.float64) - mean) * a + b,
+        dflat.sum(axis=0),
+        (dflat * (flat - mean)).sum(axis=0),
+        dy.astype(np.float64) * a + (x.astype(np.float64) - mean) * b + c,
+    ]
+    for found, also, exact in zip(there, plain, expected, strict=True):
+        np.testing.assert_allclose(found, exact, rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(also, exact, rtol=1e-5, atol=1e-5)
+
+
+def test_arrays_that_the_compiled_loops_cannot_read_take_the_plain_way(rng):
+    x = rng.standard_normal((4, 3, C))
+    turned = x.astype(np.float32).transpose(1, 0, 2)
+    for array in (x, turned):
+        mean, variance = loops.channel_moments(array)
+        np.testing.assert_allclose(mean, array.mean(axis=(0, 1)), rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(variance, array.var(axis=(0, 1)), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.skipif(loops.compiled is None, reason="there are none on the desk")
+def test_compiled_loops_refuse_what_they_cannot_write():
+    x, y = np.zeros((1, 3, 3, 1), np.float32), np.zeros((1, 2, 2, 1), np.float32)
+    with pytest.raises(TypeError, match="2 arrays: expected 3"):
+        loops.compiled.max_pool(x, y)
+    y.flags.writeable = False
+    with pytest.raises(ValueError, match="read-only"):
+        loops.compiled.max_pool(x, np.zeros((2, 1), np.float32), y)
