@@ -1,4 +1,4 @@
-"""Compiled passes over large arrays, for py/sayso/loops.py in the tab: a module of Python, made as NumPy's parts are."""
+"""Compiled passes over large arrays for py/sayso/loops.py in the tab: a module of Python, made as NumPy's parts are."""
 
 from __future__ import annotations
 
@@ -12,19 +12,12 @@ from steps import Step
 
 SOURCE = Path(__file__).parent / "sayso_loops.c"
 LIBRARY = "sayso_loops.wasm"
+WARNINGS = ("-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror")
 
 
 def _make(folder: Path) -> None:
-    options = [
-        "-O3",
-        "-Wall",
-        "-Wextra",
-        "-Wno-unused-parameter",
-        "-Werror",
-        f"-I{TARGET.folder / 'python'}",
-        "-shared",
-    ]
-    command = [TARGET.folder / "bin/wcc", *options, SOURCE, "-o", folder / LIBRARY]
+    headers = TARGET.folder / "python"
+    command = [TARGET.folder / "bin/wcc", "-O3", *WARNINGS, f"-I{headers}", "-shared", SOURCE, "-o", folder / LIBRARY]
     run(command, env=tool_environment(), log=folder / "build.log")
 
 

@@ -10,7 +10,7 @@
 typedef Py_ssize_t Index;
 enum { MOST_ARRAYS = 7 };
 
-static inline float larger(float a, float b) { return b > a ? b : a; }
+static inline float larger(float a, float b) { return __builtin_elementwise_maximum(a, b); } /* or NaN */
 
 /* x (B, H, at least W, C), bias (W - 1, C), y (B, H - 1, W - 1, C) */
 static void max_pool(const Py_buffer *arrays) {
