@@ -112,10 +112,10 @@ def _make_snapshot(folder: Path) -> None:
     shutil.copytree(page, job / "runtime")
     shutil.copy(package("pyodide") / "pyodide-lock.json", job / "runtime")
     run([node(), SNAPSHOT_SCRIPTS / "make.mjs", job], log=folder / ".build.log", title="importing NumPy and Sayso")
-    for name in ("memory.wasm", "snapshot.js"):
+    for name in ("memory.wasm", "libraries.wasm", "snapshot.js"):
         shutil.copy(job / "runtime" / name, page)
     for file in page.glob("*.wasm"):
-        if not (job / "runtime" / file.name).exists():  # nothing imports it
+        if not (job / "runtime" / file.name).exists():  # nothing imports it, or it is in libraries.wasm
             file.unlink()
             Path(f"{file}{SUFFIX}").unlink(missing_ok=True)
     shutil.rmtree(job)

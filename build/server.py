@@ -25,6 +25,7 @@ class PageHandler(http.server.SimpleHTTPRequestHandler):
     """Static files with the page's headers; only failures are printed."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or a small file waits 40 ms behind its own headers, for a delayed acknowledgement
     _is_compressed = False
     extensions_map = {**MEDIA_TYPES, "": "application/octet-stream"}  # noqa: RUF012, as the base class declares it
 

@@ -1,6 +1,6 @@
 /**
  * Starts the worker before anything else of the page is there, since Python takes longest. Page only; index.html loads
- * this module first and, unlike others, at once, before all of the page is read; main.js imports the same one.
+ * this module alone and, unlike others, at once, before all of the page is read; main.js imports the same one.
  */
 
 /** @returns {Worker} */
@@ -14,6 +14,13 @@ const missed = [];
 const keep = (event) => missed.push(event);
 first.addEventListener('message', keep);
 first.addEventListener('error', keep);
+
+/** The rest of the page, some fifty scripts: asked for by index.html, they would be in the worker's way. */
+function startPage() {
+  document.head.append(Object.assign(document.createElement('script'), { type: 'module', src: new URL('main.js', import.meta.url).href }));
+}
+if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', startPage, { once: true });
+else startPage();
 
 /** A worker: the first time the one that has started already, which tells what it told before. */
 export function takeWorker() {

@@ -55,7 +55,7 @@ export class Library {
       const found = await this.#read(ref);
       name = found.name;
       await this.#load(ref, name, found.bytes);
-      await this.#remember(ref);
+      this.#remember(ref); // and not awaited: listening waits for the visit's first choice
     } catch (error) {
       this.#settle({ kind: 'failed', ref, name, failure: asFailure(error) });
     }

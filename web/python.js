@@ -13,7 +13,8 @@
  *   addRunDependency: (name: string) => void, removeRunDependency: (name: string) => void,
  *   loadWebAssemblyModule: (module: WebAssembly.Module, flags: object, name: string, scope: object) => Promise<object>
  * }} Interpreter  Emscripten's module, as far as it is used here
- * @typedef {{file: string, path: string}} Library  compiled part: its file, and its path for the interpreter
+ * A compiled part of NumPy or Sayso: its path for the interpreter, its file, and its place in one that holds several:
+ * @typedef {{path: string, file: string, packed?: {start: number, end: number}}} Library
  * @typedef {{preRun: ((interpreter: Interpreter) => void)[]}} Settings  of Emscripten
  *
  * @typedef {{tableStart: number, tableEnd: number, memoryStart: number, memoryEnd: number}} Place  of the libraries' functions and data
@@ -71,14 +72,17 @@ export function link(settings, libraries) {
  * @returns {Promise<PyodideInterface>}
  */
 export async function startPython({ runtime, open, readSync, snapshot }) {
-  /** @param {string} file */
-  const compile = (file) => WebAssembly.compileStreaming(open(file));
   const interpreterModule = import('./runtime/pyodide.asm.mjs');
-  const memory = fetchBytes(open, 'memory.wasm');
-  const libraries = snapshot.libraries.map(({ file, path }) => ({ path, module: compile(file) }));
 
   /** @param {Settings} settings */
   const createRestored = async (settings) => {
+    // Not before: Pyodide has by now asked for the interpreter, the largest and the first that is needed.
+    const memory = fetchBytes(open, 'memory.wasm');
+    const pack = fetchBytes(open, 'libraries.wasm');
+    const libraries = snapshot.libraries.map(({ path, file, packed }) => {
+      const part = packed && pack.then((bytes) => WebAssembly.compile(bytes.subarray(packed.start, packed.end)));
+      return { path, module: part ?? WebAssembly.compileStreaming(open(file)) };
+    });
     const { default: createInterpreter } = await interpreterModule;
     performance.mark("interpreter's script ready");
     const linked = link(settings, libraries);

@@ -2,22 +2,13 @@
  * A memory as a WebAssembly module: it imports a memory, and its data segments are the bytes to put there, as web/python.js
  * does. Tools can read such files, and servers know to compress them.
  */
+import { HEADER, leb128, name, section } from './wasm-format.mjs';
+
 const PAGE_BYTES = 65_536;
 /** Pieces of memory that are stored or not as a whole; a segment costs some ten bytes. */
 const GRAIN_BYTES = 64;
 const MAX_SEGMENTS = 100_000; // of engines
 const [IMPORT, DATA] = [2, 11]; // sections
-
-const leb128 = (value, signed = false) => {
-  const bytes = [];
-  for (;;) {
-    const low = value & 0x7f;
-    value = signed ? value >> 7 : value >>> 7;
-    if (signed ? (value === 0 && !(low & 0x40)) || (value === -1 && low & 0x40) : value === 0) return [...bytes, low];
-    bytes.push(low | 0x80);
-  }
-};
-const name = (text) => [...leb128(text.length), ...Buffer.from(text)];
 
 /**
  * @param {Uint8Array} memory
@@ -34,12 +25,8 @@ export function dataModule(memory, fresh) {
   if (n > MAX_SEGMENTS) throw new Error(`${n} segments: engines take ${MAX_SEGMENTS}`);
   const nPages = Math.ceil(memory.length / PAGE_BYTES);
   const imported = [1, ...name('interpreter'), ...name('memory'), 2, 0, ...leb128(nPages)];
-  const data = Buffer.concat([Buffer.from(leb128(n)), ...segments]);
-  return Buffer.concat([
-    Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]),
-    Buffer.from([IMPORT, ...leb128(imported.length), ...imported]),
-    Buffer.from([DATA, ...leb128(data.length)]), data,
-  ]);
+  const data = section(DATA, [Buffer.from(leb128(n)), ...segments]);
+  return Buffer.concat([HEADER, ...section(IMPORT, [Buffer.from(imported)]), ...data]);
 }
 
 /** Yields [start, end) of what must be stored. */

@@ -1,12 +1,13 @@
 // usage: node make.mjs JOB_FOLDER
 // Saves the memory of an interpreter that has imported NumPy and Sayso. JOB_FOLDER holds python.js of web/ and runtime/
 // with Pyodide, library.zip, nothing.zip and compiled parts of NumPy and Sayso, each a .wasm file named after its module.
-// Writes to runtime/ memory.wasm, a WebAssembly module whose data segments are the memory, and snapshot.js, what
-// python.js needs; removes the compiled parts that are not.
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+// Writes to runtime/ memory.wasm, a WebAssembly module whose data segments are the memory, libraries.wasm, which holds the
+// smaller of the compiled parts, and snapshot.js, what python.js needs; removes the parts that are in there, or not needed.
+import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { dataModule } from './data-module.mjs';
+import { packedModule } from './packed-module.mjs';
 
 const [jobFolder] = process.argv.slice(2);
 const runtime = join(jobFolder, 'runtime') + '/';
@@ -14,6 +15,7 @@ const load = (path) => import(pathToFileURL(join(jobFolder, path)));
 const { link } = await load('python.js');
 const { loadPyodide } = await load('runtime/pyodide.mjs');
 const { default: createInterpreter } = await load('runtime/pyodide.asm.mjs');
+const PACK = 'libraries.wasm';
 const script = (name) => readFileSync(new URL(name, import.meta.url), 'utf8');
 
 let libraries = readdirSync(runtime).filter((file) => file.endsWith('.wasm') && file !== 'pyodide.asm.wasm').sort().map((file) => {
@@ -24,6 +26,8 @@ let libraries = readdirSync(runtime).filter((file) => file.endsWith('.wasm') && 
 const { info } = JSON.parse(readFileSync(runtime + 'pyodide-lock.json', 'utf8'));
 const lockFile = { info, packages: {} };
 const common = { indexURL: runtime, packageBaseUrl: runtime, lockFileContents: lockFile };
+/** A part of this size has a file to itself: it is compiled while it is on its way. */
+const LARGE_BYTES = 4_000_000;
 const [LARGEST_PIECE_BYTES, SMALLEST_PIECE_BYTES] = [65_536, 16];
 
 /** An interpreter with the libraries linked and the whole standard library; calls `linked` with their place. */
@@ -105,8 +109,18 @@ const memory = saved.subarray(headerBytes, headerBytes + end);
 stage(3, 'comparing it with a new one');
 const { before, after } = await freshMemory(header);
 writeFileSync(runtime + 'memory.wasm', dataModule(memory, { before, after, place }));
+
+const small = libraries.filter(({ file }) => statSync(runtime + file).size < LARGE_BYTES);
+const packed = packedModule(small.map(({ file, module }) => ({ name: module, content: readFileSync(runtime + file) })));
+writeFileSync(runtime + PACK, packed.module);
+for (const { file } of small) rmSync(runtime + file);
+const sourceOf = (library) => {
+  const n = small.indexOf(library);
+  return n < 0 ? { file: library.file } : { file: PACK, packed: packed.places[n] };
+};
+
 const snapshot = {
-  libraries: libraries.map(({ file, path }) => ({ file, path })),
+  libraries: libraries.map((library) => ({ path: library.path, ...sourceOf(library) })),
   place,
   handles,
   size: { bytes: end, table: interpreter.wasmTable.length },

@@ -30,26 +30,33 @@ PAGE, STOCK = "this page", "with Pyodide as it comes"
 OFFLINE_MS = 120_000
 SETTLE_MS = 4_000  # Chromium keeps compiled code when none was added for two seconds
 
-# Presses the switch as soon as that can be done, and notes when Python was ready and when the first sound was heard.
+# Presses the switch as soon as that can be done, and notes when Python was ready and when the first sound was heard. It
+# waits to be told, since asking at every frame would have the page draw them, and take from what is measured.
 TAP = """
 globalThis.seen = {};
-const OwnWorker = Worker;
-globalThis.Worker = class extends OwnWorker {
-  constructor(...given) {
-    super(...given);
-    this.addEventListener('message', ({ data }) => {
-      if (data.type === 'boot.ready') seen.ready ??= performance.now();
-      if (data.type === 'listen.update') seen.listening ??= performance.now();
-    });
-  }
-};
+globalThis.heard = new Promise((resolve, reject) => {
+  const OwnWorker = Worker;
+  globalThis.Worker = class extends OwnWorker {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener('message', ({ data }) => {
+        if (data.type === 'boot.ready') seen.ready ??= performance.now();
+        if (data.type === 'listen.update') seen.listening ??= performance.now();
+        if (seen.listening) resolve();
+      });
+    }
+  };
+  setTimeout(() => reject(new Error(`not listening: ${document.querySelector('#status')?.textContent}`)), 120_000);
+});
 const press = () => {
   const toggle = document.querySelector('#listen-switch');
-  if (!toggle || toggle.disabled) return void requestAnimationFrame(press);
+  if (!toggle || toggle.disabled || seen.pressed) return;
   seen.pressed = performance.now();
-  toggle.click();
+  changes.disconnect();
+  setTimeout(() => toggle.click());
 };
-press();
+const changes = new MutationObserver(press);
+changes.observe(document, { subtree: true, childList: true, attributeFilter: ['disabled'] });
 """
 MARKS = """() => performance.getEntriesByType('mark').map(
   ({ name, startTime }) => [name, performance.timeOrigin + startTime])"""
@@ -118,9 +125,9 @@ def _visit(browser: pw.BrowserContext, site: Site) -> Iterator[pw.Page]:
 
 def _note(page: pw.Page, seen: dict[str, list[float]]) -> None:
     """Wait until the page listens; add when what happened, in seconds from the start of the navigation."""
-    pw.expect(page.locator("#status")).to_have_text("Listening", timeout=OFFLINE_MS)
-    while (times := page.evaluate("() => seen")).get("listening") is None:
-        page.wait_for_timeout(20)
+    page.evaluate("() => heard")  # and not by a locator: the script those bring would be compiled while the page starts
+    pw.expect(page.locator("#status")).to_have_text("Listening")
+    times = page.evaluate("() => seen")
     origin = page.evaluate("() => performance.timeOrigin")
     (worker,) = page.workers
     marks: list[tuple[str, float]] = worker.evaluate(MARKS)

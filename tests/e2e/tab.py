@@ -84,6 +84,7 @@ class Tab:
 
     def go(self, view: str) -> None:
         self.page.get_by_role("navigation", name="Views").get_by_role("link", name=view).click()
+        expect(self.page.locator(f"#{view.lower()}")).to_be_visible()  # a hidden field of it could be filled before
 
     def button(self, name: str | re.Pattern[str]) -> Locator:
         return self.page.get_by_role("button", name=name, exact=isinstance(name, str))
@@ -154,6 +155,8 @@ class Tab:
     # Models
 
     def open_model(self, file: Path) -> None:
+        # made with its view, a while after the start; its hidden field could be filled before
+        expect(self.page.locator("#shipped-list > li").first).to_be_attached()
         self.page.get_by_label("Model file").set_input_files(file)
 
     def drop(self, *files: Path) -> None:
