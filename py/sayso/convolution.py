@@ -53,7 +53,7 @@ class Conv1d(Layer):
     `weight` is (size, C, O). There is no bias: a BatchNorm follows.
     """
 
-    def __init__(self, n_in: int, n_out: int, *, size: int, stride: int, rng: Rng) -> None:
+    def __init__(self, n_in: int, n_out: int, *, size: int, stride: int, rng: Rng | None) -> None:
         super().__init__()
         self.size, self.stride, self.pad = size, stride, size // 2
         self.parameters = {"weight": he_normal(rng, (size, n_in, n_out), size * n_in)}
@@ -134,7 +134,7 @@ class Conv2d(Layer):
 
     EXAMPLES_AT_ONCE = 4
 
-    def __init__(self, n_in: int, n_out: int, *, size: int, rng: Rng) -> None:
+    def __init__(self, n_in: int, n_out: int, *, size: int, rng: Rng | None) -> None:
         super().__init__()
         self.size = size
         self.parameters = {
@@ -205,7 +205,7 @@ class ValidConv2d(Layer):
     `weight` is (size[0], size[1], C, O), `bias` (O,).
     """
 
-    def __init__(self, n_in: int, n_out: int, *, size: Pair, stride: Pair = (1, 1), rng: Rng) -> None:
+    def __init__(self, n_in: int, n_out: int, *, size: Pair, stride: Pair = (1, 1), rng: Rng | None) -> None:
         super().__init__()
         self.size, self.stride = size, stride
         self.parameters = {

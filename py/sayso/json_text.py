@@ -25,8 +25,8 @@ def parse_json(text: str | bytes) -> Any:
     if isinstance(text, bytes):
         text = text.decode()
     brackets = np.frombuffer(_STRING.sub("", text).encode("utf-8", "replace"), np.uint8)
-    opening = np.isin(brackets, list(b"[{")).astype(np.int32)
-    depth = int(np.cumsum(opening - np.isin(brackets, list(b"]}"))).max(initial=0))
+    opening, closing = ((brackets == first) | (brackets == second) for first, second in (b"[{", b"]}"))
+    depth = int(np.cumsum(opening.astype(np.int32) - closing).max(initial=0))
     if depth > MAX_DEPTH:
         raise ValueError(f"nested {depth} deep: expected at most {MAX_DEPTH}")
     return json.loads(text)

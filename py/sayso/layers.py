@@ -148,7 +148,7 @@ class Dropout(Layer):
 class Dense(Layer):
     """x W + b."""
 
-    def __init__(self, n_in: int, n_out: int, rng: Rng) -> None:
+    def __init__(self, n_in: int, n_out: int, rng: Rng | None) -> None:
         super().__init__()
         self.parameters = {"weight": he_normal(rng, (n_in, n_out), n_in), "bias": np.zeros(n_out, np.float32)}
 
@@ -211,6 +211,8 @@ class BatchNorm(Layer):
         return dx, gradients
 
 
-def he_normal(rng: Rng, shape: Shape, fan_in: int) -> F32:
-    """He et al. 2015, "Delving deep into rectifiers", eq. 10."""
+def he_normal(rng: Rng | None, shape: Shape, fan_in: int) -> F32:
+    """He et al. 2015, "Delving deep into rectifiers", eq. 10; zeros where there is no generator."""
+    if rng is None:
+        return np.zeros(shape, np.float32)
     return rng.standard_normal(shape, dtype=np.float32) * np.float32(math.sqrt(2 / fan_in))

@@ -72,8 +72,8 @@ class Model:
         }
 
 
-def new_model(name: str, *, features: FeatureConfig, labels: Sequence[str], network: str, seed: int) -> Model:
-    """An untrained model.
+def new_model(name: str, *, features: FeatureConfig, labels: Sequence[str], network: str, seed: int | None) -> Model:
+    """An untrained model; with no seed, its weights are 0.
 
     Raises
     ------

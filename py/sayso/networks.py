@@ -71,7 +71,7 @@ class Network:
         return self.stack.gradients(dlogits)
 
 
-def _classic(shape: Shape, n_labels: int, rng: Rng) -> Layers:
+def _classic(shape: Shape, n_labels: int, rng: Rng | None) -> Layers:
     """The 2017 demo's network; 35,684 parameters and 1.9 M multiply-adds on a (30, 20) image and 4 labels."""
     n_frames, n_mels = shape
     require(n_frames > 2 and n_mels > 2, "image_shape", shape, "more than 2 frames and 2 bands for classic")
@@ -89,7 +89,7 @@ def _classic(shape: Shape, n_labels: int, rng: Rng) -> Layers:
     }
 
 
-def _compact(shape: Shape, n_labels: int, rng: Rng) -> Layers:
+def _compact(shape: Shape, n_labels: int, rng: Rng | None) -> Layers:
     """Convolutions over time; 37,060 parameters and .6 M multiply-adds on (49, 40) frames and 4 labels."""
     layers: Layers = {"standardise": Standardise(shape[1])}
     n_in = shape[1]
@@ -101,7 +101,7 @@ def _compact(shape: Shape, n_labels: int, rng: Rng) -> Layers:
     return layers | {"mean": MeanOverTime(), "dropout": Dropout(0.1), "dense": Dense(n_in, n_labels, rng)}
 
 
-def _residual(shape: Shape, n_labels: int, rng: Rng) -> Layers:
+def _residual(shape: Shape, n_labels: int, rng: Rng | None) -> Layers:
     """Residual blocks of convolutions over time, as in TC-ResNet (Choi et al. 2019) but wider and with shorter kernels.
 
     202,308 parameters and 5.9 M multiply-adds on (98, 40) frames and 4 labels.
@@ -115,7 +115,7 @@ def _residual(shape: Shape, n_labels: int, rng: Rng) -> Layers:
     return layers | {"mean": MeanOverTime(), "dropout": Dropout(0.1), "dense": Dense(n_in, n_labels, rng)}
 
 
-def _residual_block(n_in: int, n_out: int, *, stride: int, rng: Rng) -> Residual:
+def _residual_block(n_in: int, n_out: int, *, stride: int, rng: Rng | None) -> Residual:
     branch = _conv_norm("1", n_in, n_out, size=3, stride=stride, rng=rng)
     branch["relu1"] = ReLU()
     branch |= _conv_norm("2", n_out, n_out, size=3, stride=1, rng=rng)
@@ -124,12 +124,12 @@ def _residual_block(n_in: int, n_out: int, *, stride: int, rng: Rng) -> Residual
     return Residual(Stack(branch), skip)
 
 
-def _conv_norm(suffix: str, n_in: int, n_out: int, *, size: int, stride: int, rng: Rng) -> Layers:
+def _conv_norm(suffix: str, n_in: int, n_out: int, *, size: int, stride: int, rng: Rng | None) -> Layers:
     conv = Conv1d(n_in, n_out, size=size, stride=stride, rng=rng)
     return {f"conv{suffix}": conv, f"norm{suffix}": BatchNorm(n_out)}
 
 
-def _recurrent(shape: Shape, n_labels: int, rng: Rng) -> Layers:
+def _recurrent(shape: Shape, n_labels: int, rng: Rng | None) -> Layers:
     """Gated recurrent units; 20,612 parameters and 1 M multiply-adds on (49, 40) frames and 4 labels."""
     n_units = 64
     return {
@@ -148,7 +148,7 @@ class Architecture:
     name: str
     title: str
     description: str
-    build: Callable[[Shape, int, Rng], Layers]
+    build: Callable[[Shape, int, Rng | None], Layers]
     preset: str
     learning_rate: float
     n_iterations: int
@@ -175,7 +175,7 @@ ARCHITECTURES = {
 }  # fmt: skip
 
 
-def build_network(name: str, *, input_shape: Shape, n_labels: int, seed: int) -> Network:
+def build_network(name: str, *, input_shape: Shape, n_labels: int, seed: int | None) -> Network:
     """A new network with random weights.
 
     Parameters
@@ -183,7 +183,7 @@ def build_network(name: str, *, input_shape: Shape, n_labels: int, seed: int) ->
     name : str, one of ARCHITECTURES
     input_shape : (T, M)
     n_labels : int
-    seed : int, of the initial weights
+    seed : int, of the initial weights; None leaves them at 0, to be read from a file
 
     Raises
     ------
@@ -191,5 +191,6 @@ def build_network(name: str, *, input_shape: Shape, n_labels: int, seed: int) ->
     """
     if name not in ARCHITECTURES:
         raise SaysoError("unknown_network", f"network {name!r:.60}: expected one of {', '.join(ARCHITECTURES)}")
-    layers = ARCHITECTURES[name].build(input_shape, n_labels, np.random.default_rng([seed, WEIGHTS]))
+    rng = None if seed is None else np.random.default_rng([seed, WEIGHTS])
+    layers = ARCHITECTURES[name].build(input_shape, n_labels, rng)
     return Network(name, Stack(layers), input_shape=input_shape)

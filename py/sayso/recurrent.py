@@ -29,7 +29,7 @@ class Gru(Layer):
     initial weights of torch.nn.GRU: r scales what the state contributes to the candidate, not the state itself.
     """
 
-    def __init__(self, n_in: int, n_units: int, rng: Rng) -> None:
+    def __init__(self, n_in: int, n_units: int, rng: Rng | None) -> None:
         super().__init__()
         self.n_units = n_units
         bound = 1 / math.sqrt(n_units)
@@ -114,5 +114,7 @@ def _sigmoid(x: Floats) -> Floats:
     return 0.5 + 0.5 * np.tanh(0.5 * x)  # type: ignore[no-any-return]  # NumPy's stub: Any
 
 
-def _uniform(rng: Rng, shape: Shape, bound: float) -> F32:
+def _uniform(rng: Rng | None, shape: Shape, bound: float) -> F32:
+    if rng is None:
+        return np.zeros(shape, np.float32)
     return (2 * rng.random(shape, dtype=np.float32) - 1) * np.float32(bound)

@@ -19,7 +19,7 @@ from sayso.pooling import MaxPoolBands
 from sayso.stack import Stack
 
 
-def trad_fpool3(shape: Shape, n_labels: int, rng: Rng) -> dict[str, Layer]:
+def trad_fpool3(shape: Shape, n_labels: int, rng: Rng | None) -> dict[str, Layer]:
     """Two convolutions, with pooling over frequency between them; few parameters were the aim.
 
     244,516 of them and 9.7 M multiply-adds on (32, 40) frames and 4 labels.
@@ -39,7 +39,7 @@ def trad_fpool3(shape: Shape, n_labels: int, rng: Rng) -> dict[str, Layer]:
     return front | _dense_layers(front, shape, n_labels, n_hidden=1, rng=rng)
 
 
-def one_fstride4(shape: Shape, n_labels: int, rng: Rng) -> dict[str, Layer]:
+def one_fstride4(shape: Shape, n_labels: int, rng: Rng | None) -> dict[str, Layer]:
     """One convolution over all frames, in strides of 4 bands; few multiplications were the aim.
 
     122,654 parameters and .5 M multiply-adds on (32, 40) frames and 4 labels.
@@ -54,7 +54,9 @@ def one_fstride4(shape: Shape, n_labels: int, rng: Rng) -> dict[str, Layer]:
     return front | _dense_layers(front, shape, n_labels, n_hidden=2, rng=rng)
 
 
-def _dense_layers(front: dict[str, Layer], shape: Shape, n_labels: int, *, n_hidden: int, rng: Rng) -> dict[str, Layer]:
+def _dense_layers(
+    front: dict[str, Layer], shape: Shape, n_labels: int, *, n_hidden: int, rng: Rng | None
+) -> dict[str, Layer]:
     """A linear layer of low rank, hidden layers, and the logits."""
     n_values = math.prod(Stack(front).output_shape(shape))
     layers: dict[str, Layer] = {"flatten": Flatten(), "linear": Dense(n_values, 32, rng)}

@@ -63,7 +63,7 @@ def load_model(content: bytes) -> tuple[Model, dict[str, Floats]]:
     require(
         len(detector.offsets) in (0, n_commands), "offsets", detector.offsets, f"one for each of {n_commands} commands"
     )
-    model = new_model(name[:80], features=features, labels=labels, network=network, seed=0)
+    model = new_model(name[:80], features=features, labels=labels, network=network, seed=None)
     model.detector, model.provenance = detector, provenance
     optimizer = {k.removeprefix(OPTIMIZER): v.copy() for k, v in tensors.items() if k.startswith(OPTIMIZER)}
     fill(model.network.tensors, {k: v for k, v in tensors.items() if not k.startswith(OPTIMIZER)})
