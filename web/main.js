@@ -14,7 +14,6 @@ import { acceptDrops } from './drop.js';
 import { asFailure } from './failure.js';
 import { classify } from './files.js';
 import { takeWorker } from './first-worker.js';
-import { LATE_VIEWS, lateViews } from './late-views.js';
 import { Library } from './library.js';
 import { Listening } from './listening.js';
 import { toast, toastFailure } from './notices.js';
@@ -27,7 +26,9 @@ import { Store, UNDO_MS } from './store.js';
 import { Training } from './training.js';
 import { TrainingAudio } from './training-audio.js';
 import { createListenView } from './views/listen.js';
+import { createModelsView } from './views/models.js';
 import { createStatus } from './views/status.js';
+import { createTrainView } from './views/train.js';
 
 const KEEP_AFTER_MS = 1_000;
 const OFFLINE = {
@@ -90,12 +91,13 @@ function openFiles(files) {
   }
 }
 
+startRouting();
 acceptDrops(openFiles);
 const app = { client, store, library, audio, preparation, training, listening, recordings, recorder, addAudio, openFiles, goTo };
 createStatus(app);
 createListenView(app);
-const makeView = lateViews(app);
-startRouting(makeView);
+createTrainView(app);
+createModelsView(app);
 byId('card-close', HTMLButtonElement).addEventListener('click', () => byId('card-dialog', HTMLDialogElement).close());
 
 client.state.subscribe(({ kind, generation }) => {
@@ -120,16 +122,12 @@ recordings.open();
 training.findOffer().catch((error) => toastFailure(asFailure(error)));
 setTimeout(() => store.purge().catch(() => {}), UNDO_MS); // by then nothing of an earlier visit can be brought back
 
-// A while after Python is up, so that the rest of the page, and keeping its files, slow neither its start nor the first
-// listening.
+// A while after Python is up, so that keeping the files slows neither its start nor the first listening.
 const unsubscribe = client.state.subscribe(({ kind }) => {
   if (kind === 'booting') return;
   queueMicrotask(() => unsubscribe());
   const offer = (/** @type {() => void} */ activate) => toast('A new version of Sayso is ready.', { action: { label: 'Reload', run: activate }, forMs: Infinity });
-  setTimeout(() => {
-    for (const view of LATE_VIEWS) makeView(view).catch(() => {}); // whoever goes there is told
-    registerOffline(offer);
-  }, KEEP_AFTER_MS);
+  setTimeout(() => registerOffline(offer), KEEP_AFTER_MS);
 });
 offline.subscribe((state) => {
   byId('offline-badge', HTMLElement).hidden = state !== 'ready';

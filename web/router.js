@@ -1,21 +1,16 @@
 /** The views by the address's hash: `#train` shows the section with that id. Page only. */
 import { byId } from './dom.js';
-import { asFailure } from './failure.js';
-import { toastFailure } from './notices.js';
 
 const VIEWS = ['listen', 'train', 'models', 'help'];
 
-/**
- * Shows the view that the hash names, now and whenever it changes.
- * @param {(view: string) => Promise<void>} prepare waited for before a view is shown
- */
-export function startRouting(prepare) {
-  addEventListener('hashchange', () => go(prepare, true));
+/** Shows the view that the hash names, now and whenever it changes. */
+export function startRouting() {
+  addEventListener('hashchange', () => show(true));
   /** @type {HTMLAnchorElement} */ (document.querySelector('.skip')).addEventListener('click', (event) => {
     event.preventDefault(); // its hash is no view
     byId('main-content', HTMLElement).focus();
   });
-  go(prepare, false);
+  show(false);
 }
 
 /** @param {string} view */
@@ -23,25 +18,10 @@ export function goTo(view) {
   location.hash = view;
 }
 
-function asked() {
-  const view = location.hash.slice(1);
-  return VIEWS.includes(view) ? view : VIEWS[0];
-}
-
-/** @param {(view: string) => Promise<void>} prepare @param {boolean} moveFocus */
-async function go(prepare, moveFocus) {
-  const view = asked();
-  try {
-    await prepare(view);
-    if (view === asked()) show(view, moveFocus); // another may have been asked for meanwhile
-  } catch (error) {
-    toastFailure(asFailure(error));
-    goTo(VIEWS[0]);
-  }
-}
-
-/** @param {string} view @param {boolean} moveFocus to its heading, so that a screen reader reads on from there */
-function show(view, moveFocus) {
+/** @param {boolean} moveFocus to the view's heading, so that a screen reader reads on from there */
+function show(moveFocus) {
+  const asked = location.hash.slice(1);
+  const view = VIEWS.includes(asked) ? asked : VIEWS[0];
   for (const name of VIEWS) byId(name, HTMLElement).hidden = name !== view;
   for (const link of document.querySelectorAll('nav a')) {
     if (link.getAttribute('href') === `#${view}`) link.setAttribute('aria-current', 'page');
