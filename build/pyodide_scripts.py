@@ -37,7 +37,7 @@ CHANGES: dict[str, tuple[tuple[str | re.Pattern[str], str], ...]] = {
 }
 
 
-EXPORTED = re.compile(r'(_\w+)=Module\["\1"\]=wasmExports\["\w+"\];')
+EXPORTED = re.compile(r'(_(\w+))=Module\["\1"\]=wasmExports\["\2"\];')
 EXPORTS = re.compile(r"\bvar ([\w,]+);function assignWasmExports\(wasmExports\)\{")
 ALL_EXPORTED = 'for(const[name,value]of Object.entries(wasmExports))Module["_"+name]=value;'
 
@@ -45,11 +45,12 @@ ALL_EXPORTED = 'for(const[name,value]of Object.entries(wasmExports))Module["_"+n
 def _with_exports_in_a_loop(source: str) -> str:
     """Hand out the interpreter's functions in a loop, not in five thousand statements, which are a third of the script.
 
-    Each has a variable of its own too: those that nothing mentions are left out.
+    Each has a variable of its own too: those that nothing mentions are left out. Other scripts know the functions as
+    members of Module.
     """
     mentions = Counter(re.findall(r"\w+", source))
     # mentioned where it is declared, where it is assigned, and by its name in Module
-    unused = {name for name in EXPORTED.findall(source) if mentions[name] == 3}
+    unused = {name for name, _ in EXPORTED.findall(source) if mentions[name] == 3}
     found = EXPORTS.search(source)
     if not found or not unused:
         raise BuildError("pyodide.asm.mjs hands out its functions otherwise: see build/pyodide_scripts.py.")

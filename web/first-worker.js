@@ -15,7 +15,7 @@ const keep = (event) => missed.push(event);
 first.addEventListener('message', keep);
 first.addEventListener('error', keep);
 
-/** The rest of the page, some fifty scripts: asked for by index.html, they would be in the worker's way. */
+/** The rest of the page's scripts: asked for by index.html, they would be in the worker's way. */
 function startPage() {
   document.head.append(Object.assign(document.createElement('script'), { type: 'module', src: new URL('main.js', import.meta.url).href }));
 }

@@ -78,10 +78,12 @@ export async function startPython({ runtime, open, readSync, snapshot }) {
   const createRestored = async (settings) => {
     // Not before: Pyodide has by now asked for the interpreter, the largest and the first that is needed.
     const memory = fetchBytes(open, 'memory.wasm');
-    const pack = fetchBytes(open, 'libraries.wasm');
+    /** @type {Record<string, ReturnType<typeof fetchBytes>>} */
+    const packs = {};
     const libraries = snapshot.libraries.map(({ path, file, packed }) => {
-      const part = packed && pack.then((bytes) => WebAssembly.compile(bytes.subarray(packed.start, packed.end)));
-      return { path, module: part ?? WebAssembly.compileStreaming(open(file)) };
+      if (!packed) return { path, module: WebAssembly.compileStreaming(open(file)) };
+      const pack = (packs[file] ??= fetchBytes(open, file));
+      return { path, module: pack.then((bytes) => WebAssembly.compile(bytes.subarray(packed.start, packed.end))) };
     });
     const { default: createInterpreter } = await interpreterModule;
     performance.mark("interpreter's script ready");

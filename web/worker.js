@@ -28,7 +28,7 @@ function readSync(file) {
 async function boot() {
   performance.mark("worker's script ready");
   report('python', 0.05, 'Starting Python');
-  const open = (/** @type {string} */ file) => fetch(RUNTIME + file, { priority: 'low' }); // the page's scripts are quicker there
+  const open = (/** @type {string} */ file) => fetch(RUNTIME + file, { priority: 'low' }); // so as not to delay the page's own scripts
   const pyodide = await startPython({ runtime: RUNTIME, open, readSync, snapshot: SNAPSHOT });
   report('session', 0.9, 'Warming up');
   const module = pyodide.pyimport('sayso.session');

@@ -1,8 +1,9 @@
 /* Passes over float32 arrays that take NumPy several calls, or one that goes value by value. py/sayso/loops.py has the
  * same in NumPy, and the meaning of every argument.
  *
- * Arrays are C-contiguous; those that are written come last. Values are added in the order of the plain versions.
- * The compiler makes vectors of the innermost loops, all of which run along memory.
+ * Arrays are C-contiguous, and of shapes that loops.py has checked; those that are written come last. Results are those
+ * of the plain versions, but for the last bits of sums over rows. Innermost loops run along memory where they can, for
+ * the compiler to make vectors of.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -52,6 +53,10 @@ static void max_pool_backward(const Py_buffer *arrays) {
   const Index *shape = arrays[0].shape, channels = shape[3], row = shape[2] * channels, length = row - channels;
   const float *x = arrays[0].buf, *dy = arrays[1].buf;
   float *dx = arrays[2].buf;
+  if (shape[1] < 2 || shape[2] < 2) { /* no neighbourhood */
+    memset(dx, 0, arrays[2].len);
+    return;
+  }
   for (Index image = 0; image < shape[0]; image++, x += row, dx += row) {
     for (Index i = 0; i < row; i++) dx[i] = 0;
     for (Index h = 0; h + 1 < shape[1]; h++, x += row, dx += row, dy += length) {

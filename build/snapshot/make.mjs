@@ -27,7 +27,7 @@ const { info } = JSON.parse(readFileSync(runtime + 'pyodide-lock.json', 'utf8'))
 const lockFile = { info, packages: {} };
 const common = { indexURL: runtime, packageBaseUrl: runtime, lockFileContents: lockFile };
 /** A part of this size has a file to itself: it is compiled while it is on its way. */
-const LARGE_BYTES = 4_000_000;
+const LARGE_BYTES = 1_000_000;
 const [LARGEST_PIECE_BYTES, SMALLEST_PIECE_BYTES] = [65_536, 16];
 
 /** An interpreter with the libraries linked and the whole standard library; calls `linked` with their place. */

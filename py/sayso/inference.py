@@ -1,8 +1,8 @@
 """A network's answer to one window, in few calls of NumPy on memory that is laid out once.
 
 A call costs microseconds in the tab, as much as the arithmetic of a small layer. So batch normalisation goes into the
-weights before it, a bias is one more row of the weights, the projection around a residual block is part of the block's
-last product, and every layer writes where the next one reads, between zeros that stay.
+weights before it, the bias of a convolution over time is one more row of its weights, the projection around a residual
+block is part of the block's last product, and every layer writes where the next one reads, between zeros that stay.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ class Plan:
             case [Residual() as block, *rest]:
                 x = self._residual(block, x)
             case [Conv2d() as conv, ReLU(), MaxPool2x2(), *rest]:
-                x = self._pooled_product(conv, x, pad=PAD if isinstance(rest[0], Conv2d) else 0)
+                x = self._pooled_product(conv, x, pad=PAD if rest and isinstance(rest[0], Conv2d) else 0)
             case [ReLU(), *rest]:
                 self._rectify(x)
             case [MeanOverTime(), *rest]:
@@ -168,6 +168,9 @@ class Plan:
         return y
 
     def _pooled_product(self, conv: Conv2d, x: Signal, *, pad: int) -> Signal:
+        """The bias and the rectifier come after the pooling here: both keep the order of values."""
+        if x.pad < conv.size // 2:
+            raise NotImplementedError
         kernel, bias = conv.parameters["weight"], conv.parameters["bias"]
         windows = ImageWindows(1, x.values.shape, conv.size, np.float32)
         height, width, n_out = windows.height, windows.width, bias.size
@@ -193,6 +196,8 @@ def _folded(conv: Conv1d, norm: BatchNorm) -> tuple[F32, F32]:
 
 def _windows(x: Signal, conv: Conv1d) -> F32:
     """What a convolution sees, (T_out, size C)."""
+    if x.pad < conv.pad:
+        raise NotImplementedError
     n_out = (len(x.values) + 2 * conv.pad - conv.size) // conv.stride + 1
     step_t, step_c = x.padded.strides
     return np.lib.stride_tricks.as_strided(

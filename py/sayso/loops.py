@@ -33,8 +33,11 @@ def max_pool(x: Floats, bias: Floats, y: Floats) -> None:
     bias : (W - 1, C)
     y : (B, H - 1, W - 1, C), is overwritten
     """
-    if loops := _for(x, bias, y):
-        loops.max_pool(x, bias, y)
+    assert y.shape == (len(x), x.shape[1] - 1, len(bias), x.shape[3])
+    assert len(bias) < x.shape[2]
+    assert bias.shape == y.shape[2:]
+    if fast := _for(x, bias, y):
+        fast.max_pool(x, bias, y)
         return
     x = x[:, :, : y.shape[2] + 1]
     rows = np.maximum(x[:, 1:], x[:, :-1])  # (B, H - 1, W, C)
@@ -45,9 +48,11 @@ def max_pool(x: Floats, bias: Floats, y: Floats) -> None:
 
 def max_pool_backward(x: Floats, dy: Floats) -> Floats:
     """Each output's gradient goes to a corner that holds the maximum: to the left one, then to the upper one."""
-    if loops := _for(x, dy):
+    batch, height, width, channels = x.shape
+    assert dy.shape == (batch, height - 1, width - 1, channels)
+    if fast := _for(x, dy):
         dx = np.empty_like(x)
-        loops.max_pool_backward(x, dy, dx)
+        fast.max_pool_backward(x, dy, dx)
         return dx
     rows = np.maximum(x[:, 1:], x[:, :-1])
     drows = np.zeros_like(rows)
@@ -59,24 +64,28 @@ def max_pool_backward(x: Floats, dy: Floats) -> Floats:
 
 def _share(dy: Floats, first: Floats, second: Floats, dfirst: Floats, dsecond: Floats) -> None:
     """Add the gradient of the maximum of `first` and `second` to theirs, in place; ties go to `first`."""
-    from_first = dy * (first >= second)
+    from_first = np.where(first >= second, dy, 0)
     dfirst += from_first
-    dsecond += np.subtract(dy, from_first, out=from_first)
+    dsecond += np.where(first >= second, 0, dy)
 
 
-def copy_windows(images: Floats, room: Floats) -> None:
+def image_windows(images: Floats, room: Floats) -> None:
     """What windows see of images with zeros above and below, column by column, into the first columns of `room`.
 
-    images : (B, H + size - 1, W, C)
+    images : (B, H + size - 1, W, C), contiguous
     room : (at least B, H, at least W, size, C), contiguous
     """
-    _, height, _, size, channels = room.shape
-    n_images, _, width, _ = images.shape
-    if loops := _for(images, room):
-        loops.image_windows(images, room)
+    n_room, height, pitch, size, channels = room.shape
+    n_images, n_rows, width, _ = images.shape
+    assert n_rows == height + size - 1
+    assert n_images <= n_room
+    assert width <= pitch
+    assert channels == images.shape[3]
+    if fast := _for(images, room):
+        fast.image_windows(images, room)
         return
-    step_b, step_h, _, _ = images.strides  # NumPy gives an axis of 1 any stride: not the other two's
-    step_w = channels * images.itemsize
+    step_b, step_h, _, _ = images.strides
+    step_w = channels * images.itemsize  # and not what NumPy says, which gives an axis of length 1 any stride
     cell = np.dtype((np.void, step_w))  # one item, for NumPy to copy in one go
     windows = np.ndarray((n_images, height, width, size), cell, images, 0, (step_b, step_h, step_w, step_h))
     room.reshape(-1).view(cell).reshape(room.shape[:-1])[:n_images, :, :width] = windows
@@ -84,9 +93,9 @@ def copy_windows(images: Floats, room: Floats) -> None:
 
 def channel_moments(x: Floats) -> tuple[Floats, Floats]:
     """Mean and variance of each channel, (C,) both, of (..., C)."""
-    if loops := _for(x):
+    if fast := _for(x):
         mean, variance = np.empty((2, x.shape[-1]), x.dtype)
-        loops.channel_moments(x, mean, variance)
+        fast.channel_moments(x, mean, variance)
         return mean, variance
     n_values = x.size // x.shape[-1]
     mean = _sum_of_columns(x) / n_values
@@ -96,9 +105,10 @@ def channel_moments(x: Floats) -> tuple[Floats, Floats]:
 
 def normalise(x: Floats, mean: Floats, factor: Floats, summand: Floats) -> Floats:
     """(x - mean) factor + summand for each channel of (..., C)."""
-    if loops := _for(x, mean, factor, summand):
+    assert mean.shape == factor.shape == summand.shape == x.shape[-1:]
+    if fast := _for(x, mean, factor, summand):
         y = np.empty_like(x)
-        loops.normalise(x, mean, factor, summand, y)
+        fast.normalise(x, mean, factor, summand, y)
         return y
     y = _less(x, mean)
     rows = _rows(y)
@@ -109,18 +119,22 @@ def normalise(x: Floats, mean: Floats, factor: Floats, summand: Floats) -> Float
 
 def channel_sums(dy: Floats, x: Floats, mean: Floats) -> tuple[Floats, Floats]:
     """Of each channel, (C,) both, of (..., C): the sum of dy, and that of dy (x - mean)."""
-    if loops := _for(dy, x, mean):
+    assert dy.shape == x.shape
+    assert mean.shape == x.shape[-1:]
+    if fast := _for(dy, x, mean):
         sums, dots = np.empty((2, x.shape[-1]), x.dtype)
-        loops.channel_sums(dy, x, mean, sums, dots)
+        fast.channel_sums(dy, x, mean, sums, dots)
         return sums, dots
     return _sum_of_columns(dy), _dot_columns(dy, _less(x, mean))
 
 
 def channel_combination(dy: Floats, x: Floats, mean: Floats, *, of_dy: Floats, of_x: Floats, summand: Floats) -> Floats:
     """of_dy dy + of_x (x - mean) + summand for each channel of (..., C)."""
-    if loops := _for(dy, x, mean, of_dy, of_x, summand):
+    assert dy.shape == x.shape
+    assert mean.shape == of_dy.shape == of_x.shape == summand.shape == x.shape[-1:]
+    if fast := _for(dy, x, mean, of_dy, of_x, summand):
         dx = np.empty_like(x)
-        loops.channel_combination(dy, x, mean, of_dy, of_x, summand, dx)
+        fast.channel_combination(dy, x, mean, of_dy, of_x, summand, dx)
         return dx
     dx = _less(x, mean)
     rows = _rows(dx)

@@ -73,7 +73,7 @@ class Model:
 
 
 def new_model(name: str, *, features: FeatureConfig, labels: Sequence[str], network: str, seed: int | None) -> Model:
-    """An untrained model; with no seed, its weights are 0.
+    """An untrained model; with no seed, for a file to fill, its weights are 0.
 
     Raises
     ------

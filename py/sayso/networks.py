@@ -176,7 +176,7 @@ ARCHITECTURES = {
 
 
 def build_network(name: str, *, input_shape: Shape, n_labels: int, seed: int | None) -> Network:
-    """A new network with random weights.
+    """A new network.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sayso.arrays import Floats
-from sayso.loops import copy_windows
+from sayso.loops import image_windows
 
 # The NumPy that build/numpy_wasm makes multiplies such matrices where they lie. Others copy them, value by value.
 READS_OVERLAPS = sys.platform == "emscripten"
@@ -60,5 +60,5 @@ class ImageWindows:
 
         In a window, column goes before row.
         """
-        copy_windows(images, self._inside)
+        image_windows(images, self._inside)
         return overlapping_rows(self._flat, len(images) * self.height * self.pitch, self.size * self._step, self._step)

@@ -1,4 +1,4 @@
-"""Pooling: the largest values of neighbourhoods. Inputs are >= 0, so it goes behind a ReLU."""
+"""Pooling: the largest values of neighbourhoods."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class MaxPool2x2(Layer):
 
 
 class MaxPoolBands(Layer):
-    """The largest of every `size` neighbouring bands, without overlap, the rest dropped; behind a ReLU too."""
+    """The largest of every `size` neighbouring bands, without overlap, the rest dropped."""
 
     def __init__(self, size: int) -> None:
         super().__init__()

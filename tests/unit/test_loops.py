@@ -28,8 +28,8 @@ def both(monkeypatch):
     return call
 
 
-def test_the_tab_has_them_compiled():
-    assert (loops.compiled is not None) == (sys.platform == "emscripten")
+def test_there_are_none_compiled_on_the_desk():  # tests/site looks for them in the page
+    assert loops.compiled is None or sys.platform == "emscripten"
 
 
 @pytest.mark.parametrize("channels", [1, 4, C])
@@ -52,29 +52,30 @@ def test_max_pool(channels, n_more, both, rng):
 
 
 @pytest.mark.parametrize("channels", [1, 4, C])
-@pytest.mark.parametrize("shape", [(2, 2), (5, 4), (4, 7)])
+@pytest.mark.parametrize("shape", [(2, 2), (5, 4), (4, 7), (1, 4), (4, 1)])
 def test_max_pool_backward_with_ties(channels, shape, both, rng):
     x = rng.integers(0, 3, (3, *shape, channels)).astype(np.float32)
     dy = rng.standard_normal((3, shape[0] - 1, shape[1] - 1, channels)).astype(np.float32)
+    dy.reshape(-1)[::7] = np.inf
     there, plain = both(lambda: loops.max_pool_backward(x, dy))
     assert np.array_equal(there, plain)
 
 
 @pytest.mark.parametrize("channels", [1, 4, C])
 @pytest.mark.parametrize("n_images", [1, 2])
-def test_copy_windows_leaves_the_rest_of_the_room_alone(channels, n_images, both, rng):
+def test_image_windows_leave_the_rest_of_the_room_alone(channels, n_images, both, rng):
     images = rng.standard_normal((n_images, 7, 4, channels)).astype(np.float32)
 
     def copied():
-        room = np.zeros((2, 5, 6, 3, channels), np.float32)
-        loops.copy_windows(images, room)
+        room = np.full((2, 5, 6, 3, channels), np.nan, np.float32)
+        loops.image_windows(images, room)
         return room
 
     there, plain = both(copied)
-    assert np.array_equal(there, plain)
+    assert np.array_equal(there, plain, equal_nan=True)
     assert np.array_equal(plain[n_images - 1, 2, 1], images[n_images - 1, 2:5, 1])
-    assert not plain[n_images:].any()
-    assert not plain[:, :, 4:].any()
+    assert np.isnan(plain[n_images:]).all()
+    assert np.isnan(plain[:, :, 4:]).all()
 
 
 @pytest.mark.parametrize("shape", [(4, C), (3, 5, 48)])
