@@ -46,7 +46,7 @@ globalThis.heard = new Promise((resolve, reject) => {
       });
     }
   };
-  setTimeout(() => reject(new Error(`not listening: ${document.querySelector('#status')?.textContent}`)), 120_000);
+  setTimeout(() => reject(new Error(`not listening: ${document.querySelector('#status')?.textContent}`)), OFFLINE_MS);
 });
 const press = () => {
   const toggle = document.querySelector('#listen-switch');
@@ -57,7 +57,7 @@ const press = () => {
 };
 const changes = new MutationObserver(press);
 changes.observe(document, { subtree: true, childList: true, attributeFilter: ['disabled'] });
-"""
+""".replace("OFFLINE_MS", str(OFFLINE_MS))
 MARKS = """() => performance.getEntriesByType('mark').map(
   ({ name, startTime }) => [name, performance.timeOrigin + startTime])"""
 TRANSFERRED = """() => performance.getEntriesByType('resource').map(
@@ -75,8 +75,8 @@ def boot(stage: Stage, rounds: int) -> Iterator[Found]:
     for site in sites.values():
         site.start()
     try:
-        for _ in range(rounds):
-            for name, site in sites.items():
+        for n in range(rounds):
+            for name, site in list(sites.items())[:: -1 if n % 2 else 1]:  # neither is always the first
                 with TemporaryDirectory() as profile, stage.profile(Path(profile), *flags) as browser:
                     with _visit(browser, site) as page:
                         _note(page, seen[name, "cold"])
