@@ -115,11 +115,13 @@ def test_arrays_that_the_compiled_loops_cannot_read_take_the_plain_way(rng):
         np.testing.assert_allclose(variance, array.var(axis=(0, 1)), rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.skipif(loops.compiled is None, reason="there are none on the desk")
-def test_compiled_loops_refuse_what_they_cannot_write():
-    x, y = np.zeros((1, 3, 3, 1), np.float32), np.zeros((1, 2, 2, 1), np.float32)
-    with pytest.raises(TypeError, match="2 arrays: expected 3"):
-        loops.compiled.max_pool(x, y)
+def test_what_cannot_be_written_or_does_not_fit_is_refused():
+    x, bias, y = (np.zeros(shape, np.float32) for shape in ((1, 3, 3, 1), (2, 1), (1, 2, 2, 1)))
+    for misfit in (y[:, :1].copy(), np.zeros((1, 2, 3, 1), np.float32), y[0]):
+        with pytest.raises(AssertionError):
+            loops.max_pool(x, bias, misfit)
+    with pytest.raises(AssertionError):
+        loops.max_pool_backward(x, x)
     y.flags.writeable = False
     with pytest.raises(ValueError, match="read-only"):
-        loops.compiled.max_pool(x, np.zeros((2, 1), np.float32), y)
+        loops.max_pool(x, bias, y)
