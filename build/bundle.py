@@ -9,7 +9,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from compress import SCRIPT, SUFFIX, compress
+from compress import INPUTS as COMPRESSION
+from compress import SUFFIXES, compress
 from console import BuildError, run, say
 from desk import DESK, desk_environment, desk_python
 from npm import NPM, WEB, node, package
@@ -50,7 +51,7 @@ VOICES = Step("voices", "Built-in voices", (DESK, NPM, SPEECH, LABELS), _make_vo
 
 def build_site() -> Path:
     """Make dist/ unless it is up to date; returns it."""
-    key = hash_of((SNAPSHOT, VOICES, NPM, WEB, SCRIPT, Path(__file__)))
+    key = hash_of((SNAPSHOT, VOICES, NPM, WEB, *COMPRESSION, Path(__file__)))
     stamp = DIST / STAMP
     if stamp.exists() and stamp.read_text() == key:
         return DIST
@@ -105,7 +106,7 @@ def assets_module(dist: Path) -> str:
     """assets.js: every file of the page, for the service worker to keep, and a version that changes with any."""
     digest, assets = hashlib.sha256(), []
     for file in files_under(dist):
-        if file.suffix == SUFFIX:
+        if file.suffix in SUFFIXES.values():
             continue
         url, content = file.relative_to(dist).as_posix(), file.read_bytes()
         digest.update(f"{url}\n{hashlib.sha256(content).hexdigest()}\n".encode())

@@ -14,7 +14,8 @@ import zipfile
 from pathlib import Path
 
 import pyodide_scripts
-from compress import SUFFIX, compress
+from compress import INPUTS as COMPRESSION
+from compress import compress, remove_copies
 from console import run
 from desk import DESK, desk_python
 from loops import LIBRARY as LOOPS_LIBRARY
@@ -71,9 +72,8 @@ def _make_runtime(folder: Path) -> None:
     compress(page, log=folder / ".build.log")
 
 
-RUNTIME = Step(
-    "runtime", "Python for the page", (NPM, NUMPY, *LOOPS_STEPS, BYTECODE, SCRIPTS, Path(__file__)), _make_runtime
-)
+RUNTIME_INPUTS = (NPM, NUMPY, *LOOPS_STEPS, BYTECODE, SCRIPTS, *COMPRESSION, Path(__file__))
+RUNTIME = Step("runtime", "Python for the page", RUNTIME_INPUTS, _make_runtime)
 
 
 def build_wheel(folder: Path, *, log: Path) -> Path:
@@ -117,7 +117,7 @@ def _make_snapshot(folder: Path) -> None:
     for file in page.glob("*.wasm"):
         if not (job / "runtime" / file.name).exists():  # nothing imports it, or it is in libraries.wasm
             file.unlink()
-            Path(f"{file}{SUFFIX}").unlink(missing_ok=True)
+            remove_copies(file)
     shutil.rmtree(job)
     compress(page, log=folder / ".build.log")
 

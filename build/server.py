@@ -14,7 +14,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from compress import SUFFIX
+from compress import SUFFIXES
 from console import BuildError, say
 from policy import HEADERS, MEDIA_TYPES
 
@@ -26,18 +26,18 @@ class PageHandler(http.server.SimpleHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # or a small file waits 40 ms behind its own headers, for a delayed acknowledgement
-    _is_compressed = False
+    _encoding = ""  # of the copy that is sent
     extensions_map = {**MEDIA_TYPES, "": "application/octet-stream"}  # noqa: RUF012, as the base class declares it
 
     def end_headers(self) -> None:
         for name, value in HEADERS.items():
             self.send_header(name, value)
-        if self._is_compressed:
-            self.send_header("Content-Encoding", "br")
+        if self._encoding:
+            self.send_header("Content-Encoding", self._encoding)
         super().end_headers()
 
     def send_head(self) -> Any:
-        self._is_compressed = False
+        self._encoding = ""
         return super().send_head()
 
     def translate_path(self, path: str) -> str:
@@ -46,12 +46,15 @@ class PageHandler(http.server.SimpleHTTPRequestHandler):
         if file.endswith("/") and Path(file, "index.html").is_file():
             file += "index.html"
         accepted = re.split(r"\s*[,;]\s*", self.headers.get("Accept-Encoding", ""))
-        self._is_compressed = "br" in accepted and Path(file + SUFFIX).is_file()
-        return file + SUFFIX if self._is_compressed else file
+        for encoding, suffix in SUFFIXES.items():
+            if encoding in accepted and Path(file + suffix).is_file():
+                self._encoding = encoding
+                return file + suffix
+        return file
 
     def guess_type(self, path: str | os.PathLike[str]) -> str:
         name = os.fspath(path)
-        return super().guess_type(name.removesuffix(SUFFIX) if self._is_compressed else name)
+        return super().guess_type(name.removesuffix(SUFFIXES[self._encoding]) if self._encoding else name)
 
     def list_directory(self, path: object) -> None:
         """A folder without an index.html is not a page."""

@@ -7,6 +7,7 @@ import json
 import shutil
 from pathlib import Path
 
+from compress import INPUTS as COMPRESSION
 from compress import compress
 from console import run
 from desk import DESK, desk_python
@@ -48,6 +49,5 @@ def _make(folder: Path) -> None:
     compress(page, log=log)
 
 
-STOCK = Step(
-    "stock-runtime", "Pyodide as it comes", (NPM, NUMPY, DESK, MICROPIP, *WHEEL_SOURCES, Path(__file__)), _make
-)
+STOCK_INPUTS = (NPM, NUMPY, DESK, MICROPIP, *WHEEL_SOURCES, *COMPRESSION, Path(__file__))
+STOCK = Step("stock-runtime", "Pyodide as it comes", STOCK_INPUTS, _make)

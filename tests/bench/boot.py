@@ -17,7 +17,7 @@ from typing import Any
 
 import playwright.sync_api as pw
 from bundle import assets_module
-from compress import SUFFIX
+from compress import remove_copies
 
 from tests.bench.measure import Found, Measure
 from tests.bench.stage import Stage
@@ -105,7 +105,7 @@ def _stock_site(stage: Stage) -> Site:
     shutil.copytree(stage.paths.stock, page / "runtime")
     shutil.copy(STOCK_PYTHON, page)
     for changed in ("python.js", "assets.js"):
-        (page / f"{changed}{SUFFIX}").unlink(missing_ok=True)
+        remove_copies(page / changed)
     (page / ".made-from").unlink(missing_ok=True)
     (page / "assets.js").write_text(assets_module(page))
     return site

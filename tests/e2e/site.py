@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from compress import SUFFIX
+from compress import remove_copies
 from steps import ROOT
 
 SUB_PATH = "sayso"
@@ -46,7 +46,7 @@ class Site:
         text = file.read_text()
         assert text.count(old) == 1, f"{name}: {old!r} is there {text.count(old)} times"
         file.write_text(text.replace(old, new))
-        Path(f"{file}{SUFFIX}").unlink(missing_ok=True)
+        remove_copies(file)
 
     def start(self) -> None:
         command = [sys.executable, "-c", SERVE, str(self._folder), str(self._port)]

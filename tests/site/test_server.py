@@ -66,6 +66,19 @@ def test_an_unchanged_file_is_not_sent_again(server):
     assert not content
 
 
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [("gzip, br, zstd", "zstd"), ("gzip, deflate, br", "br"), ("gzip;q=1.0", None), ("", None)],
+)
+def test_the_first_copy_is_sent_that_the_browser_takes(server, page, accepted, encoding):
+    for suffix in (".br", ".zst"):
+        (page / f"main.wasm{suffix}").write_text(suffix)
+    answer, content = answer_to(server, "/main.wasm", **{"Accept-Encoding": accepted})
+    assert answer.headers["Content-Encoding"] == encoding
+    assert answer.headers["Content-Type"] == "application/wasm"
+    assert content == {"zstd": b".zst", "br": b".br", None: b"content"}[encoding]
+
+
 @pytest.mark.parametrize("path", ["/missing.js", "/empty/", "/../secret.txt", "/%2e%2e/secret.txt"])
 def test_only_the_page_is_served(server, path, capfd):
     answer, content = answer_to(server, path)
