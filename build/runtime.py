@@ -36,15 +36,19 @@ EXTENSION = re.compile(r"\.cpython-[\w-]+\.so$")
 WHEEL_SOURCES = tuple(ROOT / name for name in ("py/sayso", "pyproject.toml", "LICENSE"))
 
 
-def compile_archives(archives: list[Path], folder: Path, *, optimize: int, keep_sources: bool) -> None:
-    """Write zips and wheels to `folder` with the bytecode of their modules; `optimize` as Python's -O counts."""
+def compile_archives(archives: list[Path], folder: Path, *, optimize: int, is_own: bool) -> None:
+    """Write zips and wheels to `folder` with the bytecode of their modules; `optimize` as Python's -O counts.
+
+    Those that are not our own lose their sources, and the numbers of their lines: tracebacks still name functions.
+    """
     job = folder / "job"
     (job / "in").mkdir(parents=True)
     (job / "out").mkdir()
     for archive in archives:
         shutil.copy(archive, job / "in")
-    options = {archive.name: {"optimize": optimize, "keep_sources": keep_sources} for archive in archives}
-    (job / "job.json").write_text(json.dumps({"prefix": LIBRARY_PATH, "archives": options}))
+    options = {"optimize": optimize, "keep_lines": is_own, "keep_sources": is_own}
+    described = {"prefix": LIBRARY_PATH, "archives": {archive.name: options for archive in archives}}
+    (job / "job.json").write_text(json.dumps(described))
     command = [node(), BYTECODE / "compile_archives.mjs", package("pyodide") / "pyodide.mjs", job]
     run(command, log=folder / ".build.log", title="compiling Python modules")
     for archive in archives:
@@ -56,7 +60,7 @@ def _make_runtime(folder: Path) -> None:
     """`page/`, what the page loads of Pyodide and compiled parts, and compiled archives of both for the library."""
     pyodide, page = package("pyodide"), folder / "page"
     (numpy,) = NUMPY.folder.glob("*.whl")
-    compile_archives([pyodide / STDLIB, numpy], folder, optimize=2, keep_sources=False)  # 2: without docstrings
+    compile_archives([pyodide / STDLIB, numpy], folder, optimize=2, is_own=False)  # 2: without docstrings
     page.mkdir()
     for name in PYODIDE_FILES:
         shutil.copy(pyodide / name, page)
@@ -86,7 +90,7 @@ def build_wheel(folder: Path, *, log: Path) -> Path:
 def _make_wheel(folder: Path) -> None:
     """Sayso's wheel with the bytecode for the tab beside the sources."""
     wheel = build_wheel(folder / "built", log=folder / ".build.log")
-    compile_archives([wheel], folder, optimize=0, keep_sources=True)
+    compile_archives([wheel], folder, optimize=0, is_own=True)
     shutil.rmtree(folder / "built")
 
 
