@@ -33,6 +33,9 @@ CHANGES: dict[str, tuple[tuple[str | re.Pattern[str], str], ...]] = {
             "var callers={};var convertJsFunctionToWasm=(func,sig)=>{var module=callers[sig]??=new WebAssembly.Module(",
         ),
         (";var module=new WebAssembly.Module(bytes);var instance=", ");var instance="),
+        # the parentheses have engines compile the function at once, not parse all of it twice
+        ("async function _createPyodideModule(", "const _createPyodideModule=(async function("),
+        (";return moduleRtn}export default", ";return moduleRtn});export default"),
     ),
 }
 

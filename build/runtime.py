@@ -14,6 +14,7 @@ import zipfile
 from pathlib import Path
 
 import pyodide_scripts
+import wasm
 from compress import INPUTS as COMPRESSION
 from compress import compress, remove_copies
 from console import run
@@ -23,7 +24,7 @@ from loops import STEPS as LOOPS_STEPS
 from npm import NPM, WEB, node, package
 from numpy_wasm import NUMPY
 from steps import ROOT, Step
-from wasm import without_names
+from wasm import imported_names, with_exports, without_names
 
 BYTECODE = ROOT / "build" / "bytecode"
 SNAPSHOT_SCRIPTS = ROOT / "build" / "snapshot"
@@ -31,7 +32,8 @@ SCRIPTS = Path(pyodide_scripts.__file__)
 STARTER = WEB / "python.js"
 STDLIB, LIBRARY, NOTHING = "python_stdlib.zip", "library.zip", "nothing.zip"
 LIBRARY_PATH = "/lib/python314.zip"  # in the interpreter's file system, where Pyodide has the standard library
-PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
+INTERPRETER = "pyodide.asm.wasm"
+PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", INTERPRETER)
 EXTENSION = re.compile(r"\.cpython-[\w-]+\.so$")
 WHEEL_SOURCES = tuple(ROOT / name for name in ("py/sayso", "pyproject.toml", "LICENSE"))
 
@@ -73,10 +75,26 @@ def _make_runtime(folder: Path) -> None:
                 (page / f"{imported}.wasm").write_bytes(without_names(wheel.read(name)))
     for step in LOOPS_STEPS:
         (page / LOOPS_LIBRARY).write_bytes(without_names((step.folder / LOOPS_LIBRARY).read_bytes()))
+    interpreter = page / INTERPRETER
+    interpreter.write_bytes(with_exports(interpreter.read_bytes(), _names_asked_for(page)))
     compress(page, log=folder / ".build.log")
 
 
-RUNTIME_INPUTS = (NPM, NUMPY, *LOOPS_STEPS, BYTECODE, SCRIPTS, *COMPRESSION, Path(__file__))
+def _names_asked_for(page: Path) -> set[str]:
+    """What the interpreter may have to export: names in scripts, and those that compiled parts import.
+
+    It exports 8,600, most of them for parts that somebody may load one day. Each is handled several times at the start.
+    """
+    scripts = [*page.glob("*.mjs"), STARTER, *SNAPSHOT_SCRIPTS.glob("*.mjs")]
+    words = {word for script in scripts for word in re.findall(r"\w+", script.read_text())}
+    imported = (imported_names(module.read_bytes()) for module in page.glob("*.wasm"))
+    return words.union({word.removeprefix("_") for word in words}, *imported)
+
+
+RUNTIME_INPUTS = (
+    NPM, NUMPY, *LOOPS_STEPS, BYTECODE, SCRIPTS, SNAPSHOT_SCRIPTS, STARTER, *COMPRESSION,
+    Path(wasm.__file__), Path(__file__),
+)  # fmt: skip
 RUNTIME = Step("runtime", "Python for the page", RUNTIME_INPUTS, _make_runtime)
 
 
