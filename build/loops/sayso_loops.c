@@ -9,7 +9,8 @@
 #include <Python.h>
 
 typedef Py_ssize_t Index;
-enum { MOST_ARRAYS = 7 };
+typedef float Lanes __attribute__((vector_size(32), aligned(4)));
+enum { MOST_ARRAYS = 7, LANES = 8, MOST_WINDOWS = 5 }; /* five windows of eight channels: ten sums in sixteen registers */
 
 static inline float larger(float a, float b) { return __builtin_elementwise_maximum(a, b); } /* or NaN */
 
@@ -87,6 +88,48 @@ static void image_windows(const Py_buffer *arrays) {
     }
 }
 
+/* The products of n windows, one beside the other, with the kernel; n is a constant, and the sums stay in registers. */
+static inline __attribute__((always_inline)) void convolve(const float *x, Index step, Index row, const float *kernel,
+                                                           Index size, Index n_out, float *restrict y, const int n) {
+  for (Index o = 0; o < n_out; o += LANES, y += LANES) {
+    Lanes sums[MOST_WINDOWS] = {0};
+    const float *weights = kernel + o;
+    for (Index i = 0; i < size; i++)
+      for (Index t = 0; t < size * step; t++, weights += n_out)
+        for (int w = 0; w < n; w++) sums[w] += x[i * row + w * step + t] * *(const Lanes *)weights;
+    for (int w = 0; w < n; w++) *(Lanes *)(y + w * n_out) = sums[w];
+  }
+}
+
+/* x (H + size - 1, W + size - 1, C), kernel (size, size, C, O), bias (O,), room (2, W, O), y (m + H - 1 + m, .. W .., O) */
+static void pooled_convolution(const Py_buffer *arrays) {
+  const Index size = arrays[1].shape[0], channels = arrays[1].shape[2], n_out = arrays[1].shape[3];
+  const Index height = arrays[0].shape[0] - size + 1, width = arrays[0].shape[1] - size + 1;
+  const Index row = arrays[0].shape[1] * channels, pitch = arrays[4].shape[1] * n_out;
+  const Index margin = (arrays[4].shape[0] - height + 1) / 2;
+  const float *x = arrays[0].buf, *kernel = arrays[1].buf, *bias = arrays[2].buf;
+  float *above = arrays[3].buf, *below = above + width * n_out;
+  float *restrict y = (float *)arrays[4].buf + margin * (pitch + n_out);
+  for (Index h = 0; h < height; h++, x += row) {
+    Index w = 0;
+    for (; width - w >= 5; w += 5) convolve(x + w * channels, channels, row, kernel, size, n_out, below + w * n_out, 5);
+    for (; width - w >= 2; w += 2) convolve(x + w * channels, channels, row, kernel, size, n_out, below + w * n_out, 2);
+    if (w < width) convolve(x + w * channels, channels, row, kernel, size, n_out, below + w * n_out, 1);
+    if (h) {
+      for (Index i = 0; i < (width - 1) * n_out; i += n_out)
+        for (Index o = 0; o < n_out; o++) {
+          const Index left = i + o, right = left + n_out;
+          const float largest = larger(larger(above[left], below[left]), larger(above[right], below[right]));
+          y[left] = larger(0, largest + bias[o]);
+        }
+      y += pitch;
+    }
+    float *const free_row = above;
+    above = below;
+    below = free_row;
+  }
+}
+
 static inline Index last(const Py_buffer *array) { return array->shape[array->ndim - 1]; }
 static inline Index rows(const Py_buffer *array) { return array->len / array->itemsize / last(array); }
 
@@ -153,8 +196,8 @@ static PyObject *run(void (*loop)(const Py_buffer *), int n_read, int n_written,
 }
 
 #define LOOPS(_) \
-  _(max_pool, 2, 1) _(max_pool_backward, 2, 1) _(image_windows, 1, 1) _(channel_moments, 1, 2) \
-  _(normalise, 4, 1) _(channel_sums, 3, 2) _(channel_combination, 6, 1)
+  _(max_pool, 2, 1) _(max_pool_backward, 2, 1) _(image_windows, 1, 1) _(pooled_convolution, 3, 2) \
+  _(channel_moments, 1, 2) _(normalise, 4, 1) _(channel_sums, 3, 2) _(channel_combination, 6, 1)
 #define CALLER(name, n_read, n_written) \
   static PyObject *call_##name(PyObject *module, PyObject *const *arguments, Index n) { \
     return run(name, n_read, n_written, arguments, n); \

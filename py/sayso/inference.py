@@ -29,7 +29,6 @@ from sayso.layers import (
     ToImage,
 )
 from sayso.networks import Network
-from sayso.overlap import ImageWindows
 from sayso.pooling import MaxPool2x2
 from sayso.stack import Residual
 
@@ -52,7 +51,7 @@ def inference_of(network: Network) -> Inference:
 
 @dataclass(frozen=True)
 class Signal:
-    """What a layer gives, (T, C) or (H, W, C), as a view of an array with rows of zeros before and after it."""
+    """What a layer gives, (T, C) or (H, W, C), as a view of an array with zeros before and after it, or around it."""
 
     values: F32
     padded: F32
@@ -62,6 +61,12 @@ class Signal:
     def room(cls, shape: Shape, pad: int = PAD) -> Signal:
         padded = np.zeros((pad + shape[0] + pad, *shape[1:]), np.float32)
         return cls(padded[pad : pad + shape[0]], padded, pad)
+
+    @classmethod
+    def image(cls, shape: Shape, pad: int = PAD) -> Signal:
+        height, width, channels = shape
+        padded = np.zeros((pad + height + pad, pad + width + pad, channels), np.float32)
+        return cls(padded[pad : pad + height, pad : pad + width], padded, pad)
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,7 @@ class Plan:
         self._calls: list[Callable[[], Any]] = []
         match list(network.layers.values()):
             case [Standardise() as standardise, ToImage(), *rest]:
-                x = Signal.room((*network.input_shape, 1))
+                x = Signal.image((*network.input_shape, 1))
                 frames = x.values[..., 0]
             case [Standardise() as standardise, *rest]:
                 x = Signal.room(network.input_shape)
@@ -115,7 +120,7 @@ class Plan:
             case [Residual() as block, *rest]:
                 x = self._residual(block, x)
             case [Conv2d() as conv, ReLU(), MaxPool2x2(), *rest]:
-                x = self._pooled_product(conv, x, pad=PAD if rest and isinstance(rest[0], Conv2d) else 0)
+                x = self._pooled_convolution(conv, x, pad=PAD if rest and isinstance(rest[0], Conv2d) else 0)
             case [ReLU(), *rest]:
                 self._rectify(x)
             case [MeanOverTime(), *rest]:
@@ -167,20 +172,14 @@ class Plan:
         self._rectify(y)
         return y
 
-    def _pooled_product(self, conv: Conv2d, x: Signal, *, pad: int) -> Signal:
+    def _pooled_convolution(self, conv: Conv2d, x: Signal, *, pad: int) -> Signal:
         """The bias and the rectifier come after the pooling here: both keep the order of values."""
-        if x.pad < conv.size // 2:
+        kernel, bias = conv.parameters["weight"].copy(), conv.parameters["bias"].copy()
+        if x.pad != conv.size // 2:
             raise NotImplementedError
-        kernel, bias = conv.parameters["weight"], conv.parameters["bias"]
-        windows = ImageWindows(1, x.values.shape, conv.size, np.float32)
-        height, width, n_out = windows.height, windows.width, bias.size
-        weight = kernel.transpose(1, 0, 2, 3).reshape(-1, n_out)  # column before row, as in the windows
-        seen = x.padded[None, x.pad - conv.size // 2 : x.pad + height + conv.size // 2]
-        products = np.zeros((1, height, windows.pitch, n_out), np.float32)
-        rows = products.reshape(-1, n_out)
-        self._calls.append(lambda: np.matmul(windows.of(seen), weight, out=rows))
-        y = Signal.room((height - 1, width - 1, n_out), pad)
-        self._calls.append(partial(loops.max_pool, products, np.tile(bias, (width - 1, 1)), y.values[None]))
+        height, width, _ = x.values.shape
+        y = Signal.image((height - 1, width - 1, bias.size), pad)
+        self._calls.append(partial(loops.pooled_convolution, x.padded, kernel, bias, y.padded))
         return y
 
     def _rectify(self, x: Signal) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from sayso.arrays import Floats
 
+LANES = 8  # channels that a convolution computes at once, where it is compiled
 compiled: ModuleType | None
 try:
     import sayso_loops as compiled  # type: ignore[import-not-found, no-redef]  # a part of the page, not of the wheel
@@ -89,6 +90,34 @@ def image_windows(images: Floats, room: Floats) -> None:
     cell = np.dtype((np.void, step_w))  # one item, for NumPy to copy in one go
     windows = np.ndarray((n_images, height, width, size), cell, images, 0, (step_b, step_h, step_w, step_h))
     room.reshape(-1).view(cell).reshape(room.shape[:-1])[:n_images, :, :width] = windows
+
+
+def pooled_convolution(x: Floats, kernel: Floats, bias: Floats, y: Floats) -> None:
+    """`max_pool` of a convolution with an image that has zeros around it.
+
+    x : (H + size - 1, W + size - 1, C)
+    kernel : (size, size, C, O): row, column, channel before, channel after
+    bias : (O,)
+    y : (m + H - 1 + m, m + W - 1 + m, O), is overwritten but for its margin of m rows and columns
+    """
+    size, _, channels, n_out = kernel.shape
+    height, width = x.shape[0] - size + 1, x.shape[1] - size + 1
+    margin = (len(y) - (height - 1)) // 2
+    assert kernel.shape[1] == size
+    assert x.shape[2] == channels
+    assert bias.shape == (n_out,)
+    assert height > 0
+    assert width > 0
+    assert margin >= 0
+    assert y.shape == (height - 1 + 2 * margin, width - 1 + 2 * margin, n_out)
+    if n_out % LANES == 0 and (fast := _for(x, kernel, bias, y)):
+        fast.pooled_convolution(x, kernel, bias, np.empty((2, width, n_out), x.dtype), y)
+        return
+    windows = np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(0, 1))  # (H, W, C, size, size)
+    rows = windows.transpose(0, 1, 3, 4, 2).reshape(height * width, -1)  # a copy
+    products = (rows @ kernel.reshape(-1, n_out)).reshape(1, height, width, n_out)
+    inside = y[margin : margin + height - 1, margin : margin + width - 1]
+    max_pool(products, np.tile(bias, (width - 1, 1)), inside[None])
 
 
 def channel_moments(x: Floats) -> tuple[Floats, Floats]:

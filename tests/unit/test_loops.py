@@ -78,6 +78,31 @@ def test_image_windows_leave_the_rest_of_the_room_alone(channels, n_images, both
     assert np.isnan(plain[:, :, 4:]).all()
 
 
+@pytest.mark.parametrize("n_out", [8, 16, C])
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (2, 3), (5, 4), (4, 9), (3, 13)])
+@pytest.mark.parametrize(("size", "channels", "margin"), [(5, 1, 2), (3, 4, 0), (5, 8, 1)])
+def test_pooled_convolution(size, channels, margin, height, width, n_out, both, rng):
+    around = size // 2
+    image = rng.standard_normal((height, width, channels)).astype(np.float32)
+    x = np.pad(image, [(around, around), (around, around), (0, 0)])
+    kernel = rng.standard_normal((size, size, channels, n_out)).astype(np.float32)
+    bias = rng.standard_normal(n_out).astype(np.float32)
+
+    def pooled():
+        y = np.full((height - 1 + 2 * margin, width - 1 + 2 * margin, n_out), -1, np.float32)
+        loops.pooled_convolution(x, kernel, bias, y)
+        return y
+
+    expected = np.full((height - 1 + 2 * margin, width - 1 + 2 * margin, n_out), -1.0)
+    for h in range(height - 1):
+        for w in range(width - 1):
+            windows = [x[h + i : h + i + size, w + j : w + j + size].astype(np.float64) for i in (0, 1) for j in (0, 1)]
+            sums = [np.tensordot(window, kernel, 3) + bias for window in windows]
+            expected[margin + h, margin + w] = np.maximum(0, np.max(sums, axis=0))
+    for found in both(pooled):
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize("shape", [(4, C), (3, 5, 48)])
 def test_loops_over_channels(shape, both, rng):
     x, dy = (3 + 2 * rng.standard_normal(shape).astype(np.float32) for _ in range(2))
@@ -122,6 +147,10 @@ def test_what_cannot_be_written_or_does_not_fit_is_refused():
             loops.max_pool(x, bias, misfit)
     with pytest.raises(AssertionError):
         loops.max_pool_backward(x, x)
+    image, kernel, eight = np.zeros((4, 4, 1), np.float32), np.zeros((3, 3, 1, 8), np.float32), np.zeros(8, np.float32)
+    for misfit in (np.zeros(shape, np.float32) for shape in ((1, 2, 8), (2, 1, 8), (2, 2, 8), (1, 1, 4))):
+        with pytest.raises(AssertionError):
+            loops.pooled_convolution(image, kernel, eight, misfit)
     y.flags.writeable = False
     with pytest.raises(ValueError, match="read-only"):
         loops.max_pool(x, bias, y)
