@@ -15,9 +15,20 @@ for name in json.loads(Path("/modules.json").read_text()):
     with contextlib.suppress(ImportError):  # names that packages give to what is no module of its own
         importlib.import_module(name)
 
-from sayso.workbench import introduction  # noqa: E402  after the modules, in the order in which they came
+# after the modules, in the order in which they came
+import numpy as np  # noqa: E402
+from sayso.listener import Listener  # noqa: E402
+from sayso.model import new_model  # noqa: E402
+from sayso.networks import ARCHITECTURES  # noqa: E402
+from sayso.presets import PRESETS  # noqa: E402
+from sayso.workbench import introduction  # noqa: E402
 
-introduction()  # it is kept for when the page asks
+# What these compute at the first time is kept for when the page asks.
+introduction()
+for network in ("compact", "residual"):  # of the models that come with the page
+    preset = PRESETS[ARCHITECTURES[network].preset]
+    model = new_model("", features=preset, labels=("yes", "other", "silence"), network=network, seed=None)
+    list(Listener(model, sample_rate_hz=48_000).accept(np.zeros(96_000, np.float32), position=0))
 del sys.meta_path[0]  # find_linked.py's
 del os.environ["PYTHONHASHSEED"]
 for name in [name for name in globals() if not name.startswith("__") and name != "gc"]:

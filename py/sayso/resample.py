@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -47,15 +48,9 @@ class Resampler:
         self.up, self.down = to_hz // divisor, from_hz // divisor
         cutoff = ROLLOFF * min(1.0, to_hz / from_hz)  # as a share of the input's Nyquist frequency
         self._half = math.ceil(N_ZERO_CROSSINGS / cutoff)  # taps to either side, in input samples
-        n_taps = 2 * self._half + 1
-        if self.up * n_taps > MAX_TABLE_TAPS:
+        if self.up * (2 * self._half + 1) > MAX_TABLE_TAPS:
             raise SaysoError("bad_sample_rate", f"{from_hz} Hz to {to_hz} Hz: ratio {self.up}/{self.down} is too fine")
-        # the distance of each tap from each of the `up` output phases
-        offsets = np.arange(-self._half, self._half + 1) - np.arange(self.up)[:, None] / self.up  # (up, n_taps)
-        taper = np.sqrt(np.maximum(0.0, 1.0 - (offsets / (self._half + 1)) ** 2))
-        taps = cutoff * np.sinc(cutoff * offsets) * np.i0(KAISER_BETA * taper) / np.i0(KAISER_BETA)
-        self._phases = (taps / taps.sum(axis=1, keepdims=True)).astype(np.float32)
-        self._product = _product_of(self._phases, self.up, self.down)
+        self._phases, self._product = _filter(self.up, self.down, self._half, cutoff)
         self._held = np.zeros(self._half, np.float32)  # input from absolute index _first on
         self._first = -self._half
         self._n_in = 0
@@ -143,6 +138,17 @@ class Product:
         )
         outputs = np.ascontiguousarray(rows) @ self.weight  # (n_units, n_rows, G)
         return outputs.reshape(-1)[skip : skip + n]
+
+
+@lru_cache(maxsize=2)
+def _filter(up: int, down: int, half: int, cutoff: float) -> tuple[F32, Product | None]:
+    """The taps of each phase, (up, 2 half + 1), and their matrix."""
+    # the distance of each tap from each of the `up` output phases
+    offsets = np.arange(-half, half + 1) - np.arange(up)[:, None] / up  # (up, n_taps)
+    taper = np.sqrt(np.maximum(0.0, 1.0 - (offsets / (half + 1)) ** 2))
+    taps = cutoff * np.sinc(cutoff * offsets) * np.i0(KAISER_BETA * taper) / np.i0(KAISER_BETA)
+    phases = (taps / taps.sum(axis=1, keepdims=True)).astype(np.float32)
+    return phases, _product_of(phases, up, down)
 
 
 def _product_of(phases: F32, up: int, down: int) -> Product | None:

@@ -78,9 +78,7 @@ class Spectrogram:
     def __init__(self, config: FeatureConfig, *, n_parts: int = 1) -> None:
         self._n_span, self._n_hop, self._n_fft = config.span_samples, config.hop_samples, config.fft_samples
         self._n_mels, self._is_power = config.n_mels, config.spectrum == "power"
-        self._window = _window(config)
-        bank = mel_bank(config) * np.float32(config.spectrum_scale)
-        self._parts = [_part(bank, bands) for bands in np.array_split(np.arange(config.n_mels), n_parts)]
+        self._window, self._parts = _tables(config, n_parts)
         self._room = Room(0, self._n_span, self._n_fft // 2 + 1, self._parts)
 
     def mel(self, samples: F32) -> F32:
@@ -111,6 +109,13 @@ class Spectrogram:
 @lru_cache(maxsize=8)
 def _spectrogram_of(config: FeatureConfig) -> Spectrogram:
     return Spectrogram(config, n_parts=CLIP_PARTS)
+
+
+@lru_cache(maxsize=16)
+def _tables(config: FeatureConfig, n_parts: int) -> tuple[F64, list[Part]]:
+    """The window, and the parts of the filter bank."""
+    bank = mel_bank(config) * np.float32(config.spectrum_scale)
+    return _window(config), [_part(bank, bands) for bands in np.array_split(np.arange(config.n_mels), n_parts)]
 
 
 def _window(config: FeatureConfig) -> F64:
