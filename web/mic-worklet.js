@@ -9,8 +9,8 @@
  */
 const BLOCK_SAMPLES = 1024;
 const MAX_BLOCK_SAMPLES = 16384;
-/** As the microphone starts, quanta go missing before the first sound. */
-const SETTLING_S = 0.25;
+/** As the microphone starts, quanta go missing: it has started once they have come for so long. */
+const SETTLING_S = 0.15;
 
 class BlockSender extends AudioWorkletProcessor {
   /** @type {MessagePort | null} */
@@ -20,7 +20,7 @@ class BlockSender extends AudioWorkletProcessor {
   /** Of the first sample of the block under way. */
   #position = 0;
   /** Where that block ends. */
-  #end = BLOCK_SAMPLES;
+  #end = Math.min(Math.ceil(SETTLING_S * sampleRate), MAX_BLOCK_SAMPLES);
   /** The audio clock at the first sample. @type {number | null} */
   #firstFrame = null;
   #running = true;
@@ -36,11 +36,15 @@ class BlockSender extends AudioWorkletProcessor {
   /** @param {Float32Array[][]} inputs */
   process(inputs) {
     const channel = inputs[0][0]; // missing while nothing arrives
-    if (!channel || !this.#port || currentTime < SETTLING_S) return this.#running;
+    if (!channel || !this.#port) return this.#running;
     this.#firstFrame ??= currentFrame;
-    const position = currentFrame - this.#firstFrame;
+    let position = currentFrame - this.#firstFrame;
     const isMissing = position !== this.#position + this.#filled;
-    if (isMissing || this.#filled + channel.length > MAX_BLOCK_SAMPLES) this.#send(position);
+    if (isMissing && this.#position === 0) { // nothing has been posted yet
+      this.#firstFrame = currentFrame;
+      position = this.#filled = 0;
+    }
+    if (position !== this.#position + this.#filled || this.#filled + channel.length > MAX_BLOCK_SAMPLES) this.#send(position);
     this.#samples.set(channel, this.#filled);
     this.#filled += channel.length;
     const next = position + channel.length;
