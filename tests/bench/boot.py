@@ -1,7 +1,8 @@
 """Starting: from the navigation to the first sound heard, by the page and by the same page with Pyodide as it comes.
 
-Warm is what a person sees who comes back: in a browser with a profile on disk, the files kept by the service worker,
-the third visit. At the second Chromium finds out that a script is used again, and keeps what it compiles of it.
+Cold is a first visit, in a browser that has been open for a while: its own start would take both processors. Warm is
+what a person sees who comes back: in a browser with a profile on disk, the files kept by the service worker, the third
+visit. At the second Chromium finds out that a script is used again, and keeps what it compiles of it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from tests.e2e.speech import speak
 STOCK_PYTHON = Path(__file__).parent / "stock" / "python.js"
 PAGE, STOCK = "this page", "with Pyodide as it comes"
 OFFLINE_MS = 120_000
+LAUNCH_MS = 3_000
 SETTLE_MS = 4_000  # Chromium keeps compiled code when none was added for two seconds
 
 # Presses the switch as soon as that can be done, and notes when Python was ready and when the first sound was heard. It
@@ -78,6 +80,7 @@ def boot(stage: Stage, rounds: int) -> Iterator[Found]:
         for n in range(rounds):
             for name, site in list(sites.items())[:: -1 if n % 2 else 1]:  # neither is always the first
                 with TemporaryDirectory() as profile, stage.profile(Path(profile), *flags) as browser:
+                    browser.pages[0].wait_for_timeout(LAUNCH_MS)
                     with _visit(browser, site) as page:
                         _note(page, seen[name, "cold"])
                         if name == PAGE:
