@@ -41,7 +41,7 @@ WHEEL_SOURCES = tuple(ROOT / name for name in ("py/sayso", "pyproject.toml", "LI
 def compile_archives(archives: list[Path], folder: Path, *, optimize: int, is_own: bool) -> None:
     """Write zips and wheels to `folder` with the bytecode of their modules; `optimize` as Python's -O counts.
 
-    Those that are not our own lose their sources, and the numbers of their lines: tracebacks still name functions.
+    Those that are not our own lose their sources, and their lines: tracebacks name functions and where these begin.
     """
     job = folder / "job"
     (job / "in").mkdir(parents=True)
@@ -84,6 +84,7 @@ def _names_asked_for(page: Path) -> set[str]:
     """What the interpreter may have to export: names in scripts, and those that compiled parts import.
 
     It exports 8,600, most of them for parts that somebody may load one day. Each is handled several times at the start.
+    What is looked up by a name in Python, as with ctypes, is not among them.
     """
     scripts = [*page.glob("*.mjs"), STARTER, *SNAPSHOT_SCRIPTS.glob("*.mjs")]
     words = {word for script in scripts for word in re.findall(r"\w+", script.read_text())}

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import CodeType
 
 TIMESTAMP = (2026, 1, 1, 0, 0, 0)
+SAME_LINE, UNITS_AN_ENTRY = 0x80 | 13 << 3, 8  # of a table of lines: Objects/locations.md of CPython
 UNCHECKED = 0b01  # of a .pyc file: named by its source's hash, which nobody compares (PEP 552)
 
 
@@ -28,9 +29,12 @@ def bytecode(source: bytes, shown_path: str, *, optimize: int, keep_lines: bool)
 
 
 def without_lines(code: CodeType) -> CodeType:
-    """The code without the table of line numbers, a tenth of it."""
+    """The code with each function on a single line, its first: the table of lines is a tenth of a module."""
     constants = tuple(without_lines(item) if isinstance(item, CodeType) else item for item in code.co_consts)
-    return code.replace(co_linetable=b"", co_consts=constants)
+    n_units = len(code.co_code) // 2
+    lengths = (min(UNITS_AN_ENTRY, n_units - start) for start in range(0, n_units, UNITS_AN_ENTRY))
+    table = b"".join(bytes([SAME_LINE | (length - 1), 0]) for length in lengths)
+    return code.replace(co_linetable=table, co_consts=constants)
 
 
 def rewrite(source: Path, target: Path, prefix: str, *, optimize: int, keep_lines: bool, keep_sources: bool) -> None:

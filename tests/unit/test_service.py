@@ -141,6 +141,14 @@ def test_an_unforeseen_error_crosses_with_its_traceback(page, monkeypatch):
     assert broken.state == "idle"
 
 
+def test_a_traceback_goes_through_modules_of_others(monkeypatch):
+    monkeypatch.setattr(Workbench, "clips_clear", lambda self, _: json.loads("{"))
+    error = Page().refusal("clips.clear")
+    assert error["code"] == "internal"
+    assert ", in raw_decode\n" in error["message"]
+    assert "JSONDecodeError: Expecting property name" in error["message"]
+
+
 def test_running_out_of_memory_has_its_own_code(monkeypatch):
     def exhaust(self, _):
         raise MemoryError
