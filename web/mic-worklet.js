@@ -2,15 +2,17 @@
  * Gathers the render quanta of one input into blocks and posts them on the port it is handed. Audio thread.
  *
  * A block bears the position of its first sample by the audio clock, from 0: where quanta are missing, positions are.
- * Blocks are short, unless the port's other end says up to which position it can wait.
+ * Blocks are short, but for the first, and unless the port's other end says up to which position it can wait.
  *
  * Messages in: `{port}` starts; `'stop'` posts the samples gathered so far and ends the processor; on the port, the
  * position where the block under way is to end, which one that is past does not change.
  */
 const BLOCK_SAMPLES = 1024;
-const MAX_BLOCK_SAMPLES = 16384;
-/** As the microphone starts, quanta go missing: it has started once they have come for so long. */
+const MAX_BLOCK_SAMPLES = 32768;
+/** As the microphone starts, quanta go missing: it has started once they have come for so long without a gap, */
 const SETTLING_S = 0.15;
+/** or, gaps or not, after so long. */
+const MAX_SETTLING_S = 1;
 
 class BlockSender extends AudioWorkletProcessor {
   /** @type {MessagePort | null} */
@@ -21,6 +23,8 @@ class BlockSender extends AudioWorkletProcessor {
   #position = 0;
   /** Where that block ends. */
   #end = Math.min(Math.ceil(SETTLING_S * sampleRate), MAX_BLOCK_SAMPLES);
+  /** The audio clock when sound first came, gaps or not. @type {number | null} */
+  #openedFrame = null;
   /** The audio clock at the first sample. @type {number | null} */
   #firstFrame = null;
   #running = true;
@@ -37,14 +41,17 @@ class BlockSender extends AudioWorkletProcessor {
   process(inputs) {
     const channel = inputs[0][0]; // missing while nothing arrives
     if (!channel || !this.#port) return this.#running;
+    this.#openedFrame ??= currentFrame;
     this.#firstFrame ??= currentFrame;
     let position = currentFrame - this.#firstFrame;
-    const isMissing = position !== this.#position + this.#filled;
-    if (isMissing && this.#position === 0) { // nothing has been posted yet
+    let isMissing = position !== this.#position + this.#filled;
+    const hasPosted = this.#position > 0;
+    if (isMissing && !hasPosted && currentFrame - this.#openedFrame < MAX_SETTLING_S * sampleRate) { // from here anew
       this.#firstFrame = currentFrame;
       position = this.#filled = 0;
+      isMissing = false;
     }
-    if (position !== this.#position + this.#filled || this.#filled + channel.length > MAX_BLOCK_SAMPLES) this.#send(position);
+    if (isMissing || this.#filled + channel.length > MAX_BLOCK_SAMPLES) this.#send(position);
     this.#samples.set(channel, this.#filled);
     this.#filled += channel.length;
     const next = position + channel.length;

@@ -1,6 +1,6 @@
 """Starting: from the navigation to the first sound heard, by the page and by the same page with Pyodide as it comes.
 
-Cold is a first visit, in a browser that has been open for a while: its own start would take both processors. Warm is
+Cold is a first visit, in a browser that has been open for a while: its own start would be in the way. Warm is
 what a person sees who comes back: in a browser with a profile on disk, the files kept by the service worker, the third
 visit. At the second Chromium finds out that a script is used again, and keeps what it compiles of it.
 """
