@@ -12,7 +12,7 @@ from steps import Step, files_under
 # in a third of the time: at the first visit that counts for what is large.
 SUFFIXES = {"zstd": ".zst", "br": ".br"}
 MIN_BYTES = 1024
-LARGE_FILES = {".wasm"}
+UNPACKED_AT_START = {".wasm"}
 LEFT_AS_THEY_ARE = {".ogg", ".zip", ".safetensors", *SUFFIXES.values()}  # compressed already, or noise to a compressor
 SCRIPT = Path(__file__).with_name("compress_files.py")
 INPUTS: tuple[Path | Step, ...] = (DESK, SCRIPT, Path(__file__))  # of a step that compresses
@@ -36,4 +36,4 @@ def remove_copies(file: Path) -> None:
 
 
 def _suffixes_for(file: Path) -> list[str]:
-    return [suffix for name, suffix in SUFFIXES.items() if name != "zstd" or file.suffix in LARGE_FILES]
+    return [suffix for name, suffix in SUFFIXES.items() if name != "zstd" or file.suffix in UNPACKED_AT_START]

@@ -18,6 +18,7 @@ from compress import SUFFIXES
 from console import BuildError, say
 from policy import HEADERS, MEDIA_TYPES
 
+REFUSAL = re.compile(r";\s*q=0(\.0*)?\s*$")  # of an encoding
 ANY_ADDRESS = {"0.0.0.0", "::"}
 
 
@@ -45,7 +46,8 @@ class PageHandler(http.server.SimpleHTTPRequestHandler):
         file = super().translate_path(path)
         if file.endswith("/") and Path(file, "index.html").is_file():
             file += "index.html"
-        accepted = re.split(r"\s*[,;]\s*", self.headers.get("Accept-Encoding", ""))
+        offers = re.split(r"\s*,\s*", self.headers.get("Accept-Encoding", ""))
+        accepted = {offer.partition(";")[0].strip() for offer in offers if not REFUSAL.search(offer)}
         for encoding, suffix in SUFFIXES.items():
             if encoding in accepted and Path(file + suffix).is_file():
                 self._encoding = encoding

@@ -40,6 +40,8 @@ def _after_type(content: bytes, at: int) -> int:
         return at + 2
     if kind == TAG:
         return _leb128(content, at + 1)[1]
+    if kind not in (TABLE, MEMORY):
+        raise ValueError(f"import of kind {kind}: expected one of WebAssembly 2")
     if kind == TABLE:
         at += 1  # of what type its elements are
     has_maximum, at = content[at] & 1, at + 1
@@ -77,6 +79,8 @@ def imported_names(module: bytes) -> set[str]:
         name, at = _text(section, at)
         names.add(name)
         at = _after_type(section, at)
+    if at != len(section):
+        raise ValueError(f"imports end at byte {at}: expected {len(section)}")
     return names
 
 

@@ -68,7 +68,13 @@ def test_an_unchanged_file_is_not_sent_again(server):
 
 @pytest.mark.parametrize(
     ("accepted", "encoding"),
-    [("gzip, br, zstd", "zstd"), ("gzip, deflate, br", "br"), ("gzip;q=1.0", None), ("", None)],
+    [
+        ("gzip, br, zstd", "zstd"),
+        ("gzip, deflate, br", "br"),
+        ("gzip, br;q=0.5, zstd;q=0", "br"),
+        ("gzip;q=1.0", None),
+        ("", None),
+    ],
 )
 def test_the_first_copy_is_sent_that_the_browser_takes(server, page, accepted, encoding):
     for suffix in (".br", ".zst"):
