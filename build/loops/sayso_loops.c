@@ -10,7 +10,8 @@
 
 typedef Py_ssize_t Index;
 typedef float Lanes __attribute__((vector_size(32), aligned(4)));
-enum { MOST_ARRAYS = 7, LANES = 8, MOST_WINDOWS = 5 }; /* five windows of eight channels: ten sums in sixteen registers */
+/* Five windows of eight channels: ten sums in sixteen registers. */
+enum { MOST_ARRAYS = 7, LANES = 8, MOST_WINDOWS = 5 };
 
 static inline float larger(float a, float b) { return __builtin_elementwise_maximum(a, b); } /* or NaN */
 
@@ -101,7 +102,8 @@ static inline __attribute__((always_inline)) void convolve(const float *x, Index
   }
 }
 
-/* x (H + size - 1, W + size - 1, C), kernel (size, size, C, O), bias (O,), room (2, W, O), y (m + H - 1 + m, .. W .., O) */
+/* x (H + size - 1, W + size - 1, C), kernel (size, size, C, O), bias (O,), two rows (2, W, O),
+ * y (m + H - 1 + m, m + W - 1 + m, O) */
 static void pooled_convolution(const Py_buffer *arrays) {
   const Index size = arrays[1].shape[0], channels = arrays[1].shape[2], n_out = arrays[1].shape[3];
   const Index height = arrays[0].shape[0] - size + 1, width = arrays[0].shape[1] - size + 1;

@@ -33,7 +33,7 @@ from sayso.pooling import MaxPool2x2
 from sayso.stack import Residual
 
 Inference = Callable[[F32], F32]
-PAD = 2  # as far as the kernels reach beyond a layer's ends
+PAD = 2  # as far as kernels over time reach beyond a layer's ends
 
 
 def inference_of(network: Network) -> Inference:
@@ -63,7 +63,7 @@ class Signal:
         return cls(padded[pad : pad + shape[0]], padded, pad)
 
     @classmethod
-    def image(cls, shape: Shape, pad: int = PAD) -> Signal:
+    def image(cls, shape: Shape, pad: int) -> Signal:
         height, width, channels = shape
         padded = np.zeros((pad + height + pad, pad + width + pad, channels), np.float32)
         return cls(padded[pad : pad + height, pad : pad + width], padded, pad)
@@ -89,7 +89,7 @@ class Plan:
         self._calls: list[Callable[[], Any]] = []
         match list(network.layers.values()):
             case [Standardise() as standardise, ToImage(), *rest]:
-                x = Signal.image((*network.input_shape, 1))
+                x = Signal.image((*network.input_shape, 1), _reach(rest))
                 frames = x.values[..., 0]
             case [Standardise() as standardise, *rest]:
                 x = Signal.room(network.input_shape)
@@ -120,7 +120,7 @@ class Plan:
             case [Residual() as block, *rest]:
                 x = self._residual(block, x)
             case [Conv2d() as conv, ReLU(), MaxPool2x2(), *rest]:
-                x = self._pooled_convolution(conv, x, pad=PAD if rest and isinstance(rest[0], Conv2d) else 0)
+                x = self._pooled_convolution(conv, x, pad=_reach(rest))
             case [ReLU(), *rest]:
                 self._rectify(x)
             case [MeanOverTime(), *rest]:
@@ -133,7 +133,7 @@ class Plan:
                 self._call(np.matmul, dense.parameters["weight"].T.copy(), x.values, out=logits)
                 self._call(np.add, logits, dense.parameters["bias"].copy(), out=logits)
                 x = Signal(logits, logits, 0)
-            case [Flatten(), *rest]:
+            case [Flatten(), *rest] if x.values.flags.c_contiguous:
                 x = Signal(x.values.reshape(-1), x.padded, 0)
             case [Dropout(), *rest]:
                 pass
@@ -175,8 +175,6 @@ class Plan:
     def _pooled_convolution(self, conv: Conv2d, x: Signal, *, pad: int) -> Signal:
         """The bias and the rectifier come after the pooling here: both keep the order of values."""
         kernel, bias = conv.parameters["weight"].copy(), conv.parameters["bias"].copy()
-        if x.pad != conv.size // 2:
-            raise NotImplementedError
         height, width, _ = x.values.shape
         y = Signal.image((height - 1, width - 1, bias.size), pad)
         self._calls.append(partial(loops.pooled_convolution, x.padded, kernel, bias, y.padded))
@@ -184,6 +182,11 @@ class Plan:
 
     def _rectify(self, x: Signal) -> None:
         self._call(np.maximum, x.values, np.zeros_like(x.values), out=x.values)  # a single 0 takes three times as long
+
+
+def _reach(layers: Sequence[Layer]) -> int:
+    """How far the first of the layers sees beyond an image's edges."""
+    return layers[0].size // 2 if layers and isinstance(layers[0], Conv2d) else 0
 
 
 def _folded(conv: Conv1d, norm: BatchNorm) -> tuple[F32, F32]:

@@ -100,14 +100,14 @@ def pooled_convolution(x: Floats, kernel: Floats, bias: Floats, y: Floats) -> No
     bias : (O,)
     y : (m + H - 1 + m, m + W - 1 + m, O), is overwritten but for its margin of m rows and columns
     """
+    assert x.ndim == 3
     size, _, channels, n_out = kernel.shape
     height, width = x.shape[0] - size + 1, x.shape[1] - size + 1
     margin = (len(y) - (height - 1)) // 2
     assert kernel.shape[1] == size
     assert x.shape[2] == channels
     assert bias.shape == (n_out,)
-    assert height > 0
-    assert width > 0
+    assert min(size, channels, n_out, height, width) > 0
     assert margin >= 0
     assert y.shape == (height - 1 + 2 * margin, width - 1 + 2 * margin, n_out)
     if n_out % LANES == 0 and (fast := _for(x, kernel, bias, y)):

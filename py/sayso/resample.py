@@ -140,7 +140,7 @@ class Product:
         return outputs.reshape(-1)[skip : skip + n]
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def _filter(up: int, down: int, half: int, cutoff: float) -> tuple[F32, Product | None]:
     """The taps of each phase, (up, 2 half + 1), and their matrix."""
     # the distance of each tap from each of the `up` output phases
@@ -148,6 +148,7 @@ def _filter(up: int, down: int, half: int, cutoff: float) -> tuple[F32, Product 
     taper = np.sqrt(np.maximum(0.0, 1.0 - (offsets / (half + 1)) ** 2))
     taps = cutoff * np.sinc(cutoff * offsets) * np.i0(KAISER_BETA * taper) / np.i0(KAISER_BETA)
     phases = (taps / taps.sum(axis=1, keepdims=True)).astype(np.float32)
+    phases.flags.writeable = False  # it is shared
     return phases, _product_of(phases, up, down)
 
 
@@ -161,6 +162,7 @@ def _product_of(phases: F32, up: int, down: int) -> Product | None:
     weight = np.zeros((n_inputs, n_outputs), np.float32)
     for output, start in enumerate(starts):
         weight[start : start + phases.shape[1], output] = phases[output * down % up]
+    weight.flags.writeable = False
     return Product(weight, n_outputs // up * down, max(1, UNIT_OUTPUTS // n_outputs))
 
 

@@ -151,6 +151,9 @@ def test_what_cannot_be_written_or_does_not_fit_is_refused():
     for misfit in (np.zeros(shape, np.float32) for shape in ((1, 2, 8), (2, 1, 8), (2, 2, 8), (1, 1, 4))):
         with pytest.raises(AssertionError):
             loops.pooled_convolution(image, kernel, eight, misfit)
+    for misfit in (image[:2], image[..., None], image[..., [0, 0]]):
+        with pytest.raises(AssertionError):
+            loops.pooled_convolution(misfit, kernel, eight, np.zeros((1, 1, 8), np.float32))
     y.flags.writeable = False
     with pytest.raises(ValueError, match="read-only"):
         loops.max_pool(x, bias, y)
