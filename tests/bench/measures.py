@@ -94,7 +94,7 @@ def soak(stage: Stage, minutes: float) -> Iterator[Measure]:
         page.wait_for_timeout(minutes * 60_000)
         after_mb = Renderer(page).resident_mb
         tab.stop_listening()
-        listened = page.evaluate("() => listened")
+        listened = page.wait_for_function("() => globalThis.listened").json_value()  # comes after the switch is off
         lost = re.match(r"[\d,]*", page.locator("#dropped").text_content() or "")
     yield Measure(f"samples heard in {minutes + 1:g} minutes", listened["nSamples"], "samples")
     yield Measure("samples lost", listened["nDropped"], "samples")
