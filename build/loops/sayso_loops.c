@@ -90,14 +90,15 @@ static void image_windows(const Py_buffer *arrays) {
 }
 
 /* The products of n windows, one beside the other, with the kernel; n is a constant, and the sums stay in registers. */
-static inline __attribute__((always_inline)) void convolve(const float *x, Index step, Index row, const float *kernel,
-                                                           Index size, Index n_out, float *restrict y, const int n) {
+static inline __attribute__((always_inline)) void convolve(const float *x, Index channels, Index row,
+                                                           const float *kernel, Index size, Index n_out,
+                                                           float *restrict y, const int n) {
   for (Index o = 0; o < n_out; o += LANES, y += LANES) {
     Lanes sums[MOST_WINDOWS] = {0};
     const float *weights = kernel + o;
     for (Index i = 0; i < size; i++)
-      for (Index t = 0; t < size * step; t++, weights += n_out)
-        for (int w = 0; w < n; w++) sums[w] += x[i * row + w * step + t] * *(const Lanes *)weights;
+      for (Index t = 0; t < size * channels; t++, weights += n_out)
+        for (int w = 0; w < n; w++) sums[w] += x[i * row + w * channels + t] * *(const Lanes *)weights;
     for (int w = 0; w < n; w++) *(Lanes *)(y + w * n_out) = sums[w];
   }
 }
