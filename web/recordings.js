@@ -16,7 +16,10 @@ import { Observable } from './observable.js';
 const SPEAKER = 'me';
 
 export class Recordings {
-  /** In the order they were made. @type {Observable<Recording[]>} */
+  /**
+   * In the order they were made. Changes once the browser keeps the change, so that a reload shows what was shown.
+   * @type {Observable<Recording[]>}
+   */
   all = new Observable(/** @type {Recording[]} */ ([]));
   #store;
   #warn;
@@ -61,15 +64,16 @@ export class Recordings {
 
   /** @param {Recording[]} unwanted @returns {Promise<() => Promise<void>>} brings them back */
   async remove(unwanted) {
-    this.all.value = this.all.value.filter((recording) => !unwanted.includes(recording));
     await this.#try(() => this.#store.deleteRecordings(unwanted.map(({ saved }) => saved.id)));
+    this.all.value = this.all.value.filter((recording) => !unwanted.includes(recording));
     return () => this.#put(unwanted.map(({ saved }) => saved));
   }
 
   /** @param {SavedRecording[]} saved */
   async #put(saved) {
-    this.all.value = inOrder([...this.all.value, ...saved.map(withSource)]);
     await this.#try(() => this.#store.putRecordings(saved));
+    const here = new Set(this.all.value.map((recording) => recording.saved.id)); // brought back twice, if deleted twice
+    this.all.value = inOrder([...this.all.value, ...saved.filter(({ id }) => !here.has(id)).map(withSource)]);
   }
 
   /** @param {() => Promise<void>} write */
