@@ -15,6 +15,24 @@ enum { MOST_ARRAYS = 7, LANES = 8, MOST_WINDOWS = 5 };
 
 static inline float larger(float a, float b) { return __builtin_elementwise_maximum(a, b); } /* or NaN */
 
+static inline Index size_of(const Py_buffer *array) { return array->len / array->itemsize; }
+
+/* x, y */
+static void rectify(const Py_buffer *arrays) {
+  const Index n = size_of(&arrays[0]);
+  const float *x = arrays[0].buf;
+  float *restrict y = arrays[1].buf;
+  for (Index i = 0; i < n; i++) y[i] = larger(0, x[i]);
+}
+
+/* y, dy, dx */
+static void rectify_backward(const Py_buffer *arrays) {
+  const Index n = size_of(&arrays[0]);
+  const float *y = arrays[0].buf, *dy = arrays[1].buf;
+  float *restrict dx = arrays[2].buf;
+  for (Index i = 0; i < n; i++) dx[i] = y[i] > 0 ? dy[i] : 0;
+}
+
 /* x (B, H, at least W, C), bias (W - 1, C), y (B, H - 1, W - 1, C) */
 static void max_pool(const Py_buffer *arrays) {
   const Index *shape = arrays[0].shape, channels = shape[3], row = shape[2] * channels;
@@ -134,7 +152,7 @@ static void pooled_convolution(const Py_buffer *arrays) {
 }
 
 static inline Index last(const Py_buffer *array) { return array->shape[array->ndim - 1]; }
-static inline Index rows(const Py_buffer *array) { return array->len / array->itemsize / last(array); }
+static inline Index rows(const Py_buffer *array) { return size_of(array) / last(array); }
 
 /* x (..., C), mean (C,), variance (C,) */
 static void channel_moments(const Py_buffer *arrays) {
@@ -199,6 +217,7 @@ static PyObject *run(void (*loop)(const Py_buffer *), int n_read, int n_written,
 }
 
 #define LOOPS(_) \
+  _(rectify, 1, 1) _(rectify_backward, 2, 1) \
   _(max_pool, 2, 1) _(max_pool_backward, 2, 1) _(image_windows, 1, 1) _(pooled_convolution, 3, 2) \
   _(channel_moments, 1, 2) _(normalise, 4, 1) _(channel_sums, 3, 2) _(channel_combination, 6, 1)
 #define CALLER(name, n_read, n_written) \
@@ -210,4 +229,8 @@ static PyObject *run(void (*loop)(const Py_buffer *), int n_read, int n_written,
 LOOPS(CALLER)
 static PyMethodDef methods[] = {LOOPS(METHOD) {0}};
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "sayso_loops", .m_methods = methods};
-PyMODINIT_FUNC PyInit_sayso_loops(void) { return PyModule_Create(&definition); }
+PyMODINIT_FUNC PyInit_sayso_loops(void) {
+  PyObject *module = PyModule_Create(&definition);
+  if (module && PyModule_AddIntMacro(module, LANES)) Py_CLEAR(module);
+  return module;
+}

@@ -93,22 +93,11 @@ class ReLU(Layer):
     """max(x, 0)."""
 
     def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
-        self._y = _maximum_with_zero(x)
+        self._y = loops.rectify(np.ascontiguousarray(x))
         return self._y
 
     def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
-        if dy.dtype == np.float32:  # the gradient's bits, times 0 or 1
-            return np.multiply(dy.view(np.int32), np.sign(self._y.view(np.int32))).view(np.float32), {}
-        return dy * (self._y > 0), {}
-
-
-def _maximum_with_zero(x: Floats) -> Floats:
-    # A float32's bits, read as int32, are negative just when its sign is: the same maximum. Rows of zeros, since loops
-    # over two arrays are 3 times quicker than those over an array and a number.
-    if x.dtype == np.float32:
-        bits = np.ascontiguousarray(x).view(np.int32).reshape(len(x), -1)
-        return np.maximum(bits, np.zeros(bits.shape[1:], np.int32)).view(np.float32).reshape(x.shape)
-    return np.maximum(x, 0)
+        return loops.rectify_backward(self._y, np.ascontiguousarray(dy)), {}
 
 
 class MeanOverTime(Layer):

@@ -1,6 +1,7 @@
 """Passes over large arrays that take NumPy several calls: in one, where the build has compiled them (build/loops).
 
-A call is compiled code for float32 in the tab, else the plain version here, which says what it computes.
+A call is compiled code for contiguous float32 in the tab, else the plain version here, which says what it computes.
+Batches hold one example or more.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import numpy as np
 
 from sayso.arrays import Floats
 
-LANES = 8  # channels that a convolution computes at once, where it is compiled
 compiled: ModuleType | None
 try:
     import sayso_loops as compiled  # type: ignore[import-not-found, no-redef]  # a part of the page, not of the wheel
@@ -25,6 +25,25 @@ def _for(*arrays: Floats) -> ModuleType | None:
         if array.dtype.char != "f" or not array.flags.c_contiguous:
             return None
     return compiled
+
+
+def rectify(x: Floats) -> Floats:
+    """max(x, 0); where x is NaN, NaN: a training that diverges shows it in its loss."""
+    if fast := _for(x):
+        y = np.empty_like(x)
+        fast.rectify(x, y)
+        return y
+    return np.maximum(x, 0)
+
+
+def rectify_backward(y: Floats, dy: Floats) -> Floats:
+    """The gradient of x: dy where y > 0, the rectifier's output; elsewhere 0."""
+    assert dy.shape == y.shape
+    if fast := _for(y, dy):
+        dx = np.empty_like(dy)
+        fast.rectify_backward(y, dy, dx)
+        return dx
+    return np.where(y > 0, dy, 0)
 
 
 def max_pool(x: Floats, bias: Floats, y: Floats) -> None:
@@ -48,7 +67,11 @@ def max_pool(x: Floats, bias: Floats, y: Floats) -> None:
 
 
 def max_pool_backward(x: Floats, dy: Floats) -> Floats:
-    """Each output's gradient goes to a corner that holds the maximum: to the left one, then to the upper one."""
+    """The gradient of x; each output's goes to a corner that holds the maximum, to the left one, then to the upper one.
+
+    x : (B, H, W, C)
+    dy : (B, H - 1, W - 1, C)
+    """
     batch, height, width, channels = x.shape
     assert dy.shape == (batch, height - 1, width - 1, channels)
     if fast := _for(x, dy):
@@ -110,7 +133,7 @@ def pooled_convolution(x: Floats, kernel: Floats, bias: Floats, y: Floats) -> No
     assert min(size, channels, n_out, height, width) > 0
     assert margin >= 0
     assert y.shape == (height - 1 + 2 * margin, width - 1 + 2 * margin, n_out)
-    if n_out % LANES == 0 and (fast := _for(x, kernel, bias, y)):
+    if (fast := _for(x, kernel, bias, y)) and n_out % fast.LANES == 0:  # channels it computes at once
         fast.pooled_convolution(x, kernel, bias, np.empty((2, width, n_out), x.dtype), y)
         return
     windows = np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(0, 1))  # (H, W, C, size, size)

@@ -57,8 +57,8 @@ def test_gradients_of_dropout(training, rng):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_relu_is_the_maximum_with_zero(dtype, rng):
     x = rng.standard_normal((4, 9)).astype(dtype)
-    x[0, :4] = [0.0, -0.0, np.finfo(dtype).tiny, -np.finfo(dtype).max]
-    assert np.array_equal(ReLU().forward(x), np.maximum(x, 0))
+    x[0, :6] = [0.0, -0.0, np.finfo(dtype).tiny, -np.finfo(dtype).max, np.nan, -np.nan]
+    assert np.array_equal(ReLU().forward(x), np.maximum(x, 0), equal_nan=True)
 
 
 def test_batch_norm_normalises_each_channel_of_a_training_batch(rng):

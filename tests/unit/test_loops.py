@@ -32,6 +32,19 @@ def test_there_are_none_compiled_on_the_desk():  # tests/site looks for them in 
     assert loops.compiled is None or sys.platform == "emscripten"
 
 
+def test_rectify_and_its_gradient(both, rng):
+    x, dy = rng.standard_normal((2, 3, 5, 7)).astype(np.float32)
+    largest = np.finfo(np.float32).max
+    x[0, 0] = [np.nan, -np.nan, np.inf, -np.inf, 0.0, -0.0, -largest]
+    dy[0, 1, :2] = np.inf, np.nan
+    there, plain = both(lambda: loops.rectify(x))
+    assert np.array_equal(there, plain, equal_nan=True)
+    assert np.array_equal(plain, np.where(np.isnan(x) | (x > 0), x, 0), equal_nan=True)
+    there, plain = both(lambda: loops.rectify_backward(plain, dy))
+    assert np.array_equal(there, plain, equal_nan=True)
+    assert np.array_equal(plain, np.where(x > 0, dy, 0), equal_nan=True)
+
+
 @pytest.mark.parametrize("channels", [1, 4, C])
 @pytest.mark.parametrize("n_more", [0, 2])
 def test_max_pool(channels, n_more, both, rng):
@@ -147,6 +160,8 @@ def test_what_cannot_be_written_or_does_not_fit_is_refused():
             loops.max_pool(x, bias, misfit)
     with pytest.raises(AssertionError):
         loops.max_pool_backward(x, x)
+    with pytest.raises(AssertionError):
+        loops.rectify_backward(x, y)
     image, kernel, eight = np.zeros((4, 4, 1), np.float32), np.zeros((3, 3, 1, 8), np.float32), np.zeros(8, np.float32)
     for misfit in (np.zeros(shape, np.float32) for shape in ((1, 2, 8), (2, 1, 8), (2, 2, 8), (1, 1, 4))):
         with pytest.raises(AssertionError):

@@ -202,12 +202,21 @@ def test_divergence_in_the_middle_goes_back_to_the_last_evaluation(classic_datas
     assert [p.iteration for p in resumed.run()] == [4, 5, 6, 7, 8]
 
 
+def test_activations_that_overflow_show_in_the_very_next_loss(compact_dataset):
+    trainer = Trainer(compact_dataset, config("compact", evaluate_every=8))
+    run = trainer.run()
+    next(run)
+    trainer.network.parameters["conv2.weight"] *= np.float32(1e37)  # inf - inf, in the norm after it
+    with refused("train_diverged", "the loss is nan", "at iteration 1", "back at iteration 0"):
+        next(run)
+
+
 def test_weights_that_are_no_numbers_are_never_kept_as_good(classic_dataset):
     trainer = Trainer(classic_dataset, config(n_iterations=8, evaluate_every=3))
     run = trainer.run()
     next(run)
     next(run)
-    trainer.network.parameters["conv1.bias"][0] = np.nan  # ReLU may hide it from the loss
+    trainer.network.parameters["conv1.bias"][0] = np.nan
     with refused("train_diverged", "back at iteration 0"):
         next(run)
     assert all(np.isfinite(tensor).all() for tensor in trainer.model.network.tensors.values())
