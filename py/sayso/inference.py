@@ -7,6 +7,7 @@ block is part of the block's last product, and every layer writes where the next
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -28,6 +29,7 @@ from sayso.layers import (
     Standardise,
     ToImage,
 )
+from sayso.losses import softmax
 from sayso.networks import Network
 from sayso.pooling import MaxPool2x2
 from sayso.stack import Residual
@@ -46,7 +48,14 @@ def inference_of(network: Network) -> Inference:
     try:
         return Plan(network)
     except NotImplementedError:
-        return lambda window: network.forward(window[None])[0]
+        frozen = copy.deepcopy(network)
+        return lambda window: frozen.forward(window[None])[0]
+
+
+def recogniser_of(network: Network) -> Inference:
+    """The same as posteriors, (L,) float32."""
+    infer = inference_of(network)
+    return lambda window: softmax(infer(window)[None])[0]
 
 
 @dataclass(frozen=True)
@@ -101,6 +110,7 @@ class Plan:
         self._logits = self._add(rest, x).values
 
     def __call__(self, window: F32) -> F32:
+        assert window.shape == self._frames.shape
         np.subtract(window, self._mean, out=self._frames)
         for call in self._calls:
             call()

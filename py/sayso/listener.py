@@ -12,9 +12,8 @@ from sayso.arrays import F32
 from sayso.config import DetectorConfig
 from sayso.detector import Detection, Detector
 from sayso.features import StreamingLogMel
-from sayso.inference import inference_of
+from sayso.inference import recogniser_of
 from sayso.labels import SILENCE
-from sayso.losses import softmax
 from sayso.model import Model
 from sayso.picture import Picture, picture_of
 from sayso.resample import Resampler
@@ -63,7 +62,7 @@ class Listener:
         self.model, self.sample_rate_hz, self._on_window = model, sample_rate_hz, on_window
         self.detector = Detector(model.labels, model.detector)
         self.hop_frames = self._count_hop_frames()
-        self._infer, self._n_window = inference_of(model.network), model.features.n_frames
+        self._recognise, self._n_window = recogniser_of(model.network), model.features.n_frames
         self.n_samples = self.n_dropped = self.n_detections = 0
         self._position = 0  # of the stream's next sample
         self._blocks: list[F32]  # that do not end a hop yet
@@ -147,7 +146,7 @@ class Listener:
         time_s = self._began_s + features.end_samples(self._n_frames) / features.sample_rate_hz
         detection = None
         if full := len(self._window) == self._n_window:
-            posteriors = softmax(self._infer(self._window[:: features.frame_step])[None])[0]
+            posteriors = self._recognise(self._window[:: features.frame_step])
             if self._on_window:
                 self._on_window(posteriors, time_s)
             detection = self.detector.accept(posteriors, time_s)

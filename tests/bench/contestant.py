@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 from sayso.arrays import F32, I64, Floats
-from sayso.inference import inference_of
+from sayso.inference import recogniser_of
 from sayso.layers import Dropout
-from sayso.losses import softmax, softmax_cross_entropy
+from sayso.losses import softmax_cross_entropy
 from sayso.optim import AdamW
 from sayso.safetensors import read_tensors
 from sayso.weights import load_model
@@ -31,7 +31,7 @@ class Contestant:
 
         model, _ = load_model(path("model").read_bytes())
         self.network = model.network
-        self._infer = inference_of(self.network)
+        self._recognise = recogniser_of(self.network)  # as the listener does
         for layer in self.network.layers.values():
             if isinstance(layer, Dropout):
                 layer.share = 0.0  # the contestants would draw different random numbers
@@ -65,11 +65,6 @@ class Contestant:
         """Seconds that so many windows take, one at a time."""
         window: F32 = self._frames[0].copy()
         return _seconds(lambda: self._recognise(window), n_windows)
-
-    def _recognise(self, window: F32) -> F32:
-        """Posteriors, as the listener gets them."""
-        posteriors: F32 = softmax(self._infer(window)[None])[0]
-        return posteriors
 
     def _gradients(self, frames: Floats, targets: I64) -> tuple[float, dict[str, Floats]]:
         logits = self.network.forward(frames, self._rng)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sayso.inference import Plan, inference_of
+from sayso.inference import Plan, inference_of, recogniser_of
 from sayso.networks import ARCHITECTURES, build_network
 from sayso.presets import PRESETS
 
@@ -65,3 +65,29 @@ def test_a_window_may_be_any_view():
     frames = windows(network, 2).reshape(-1, 40)
     infer = inference_of(network)
     assert np.array_equal(infer(frames[::2]), infer(frames[::2].copy()))
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_later_changes_of_the_weights_do_not_change_answers(name):
+    network = trained(name)
+    (window,) = windows(network, 1)
+    infer = inference_of(network)
+    before = infer(window)
+    for tensor in network.tensors.values():
+        tensor += 1
+    assert np.array_equal(infer(window), before)
+
+
+def test_posteriors_are_those_of_the_logits():
+    network = trained("compact")
+    (window,) = windows(network, 1)
+    posteriors = recogniser_of(network)(window)
+    exponentials = np.exp(inference_of(network)(window).astype(np.float64))
+    np.testing.assert_allclose(posteriors, exponentials / exponentials.sum(), rtol=1e-5)
+
+
+def test_a_window_of_another_shape_is_refused():
+    network = trained("compact")
+    (window,) = windows(network, 1)
+    with pytest.raises(AssertionError):
+        inference_of(network)(window[:1])
