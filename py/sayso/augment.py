@@ -11,14 +11,12 @@ from functools import lru_cache
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from sayso.arrays import F32, I64, Rng
+from sayso.arrays import F32, F64, I64, Rng
 from sayso.config import AugmentConfig, FeatureConfig
-from sayso.mel import hz_to_mel, mel_to_hz
+from sayso.mel import centres_hz, hz_to_mel
 
 Spectrum = Literal["power", "magnitude"]
-F64 = npt.NDArray[np.float64]
 
 N_WARPS = 41  # odd: the middle one leaves the bands alone
 TINY = np.float32(1e-20)
@@ -80,13 +78,11 @@ def place_frames(mel: F32, shifts: F64 | I64, tempo: F64, *, n_frames: int, fill
 @lru_cache(maxsize=4)
 def _warp_matrices(features: FeatureConfig, limit: float) -> F32:
     """(N_WARPS, M, M): band m is read, between its neighbours, where a voice `factor` times higher would have it."""
-    low, high = hz_to_mel(np.array([features.f_min_hz, features.f_max_hz]))
-    centres = np.linspace(low, high, features.n_mels + 2)[1:-1]
+    peaks_hz = centres_hz(features)
     bands = np.arange(features.n_mels)
     matrices = np.zeros((N_WARPS, features.n_mels, features.n_mels), np.float32)
     for matrix, exponent in zip(matrices, np.linspace(-1, 1, N_WARPS), strict=True):
-        warped = hz_to_mel(mel_to_hz(centres) * (1 + limit) ** exponent)
-        positions = np.interp(warped, centres, bands)
+        positions = np.interp(hz_to_mel(peaks_hz * (1 + limit) ** exponent), hz_to_mel(peaks_hz), bands)
         lower = np.minimum(positions.astype(np.int64), features.n_mels - 2)
         matrix[lower, bands] = 1 - (positions - lower)
         matrix[lower + 1, bands] = positions - lower

@@ -217,10 +217,10 @@ def _made_noise_frames(features: FeatureConfig) -> tuple[F32, F32]:
 
 
 def _joined_frames(pairs: Iterable[tuple[F32, F32]], features: FeatureConfig) -> tuple[F32, F32]:
-    """Mel frames of pairs of recordings, for training and for testing; none of what is shorter than a window."""
+    """Mel frames of pairs of recordings, for training and for testing; none of what is too short for one."""
 
     def frames(recording: F32) -> F32:
-        if recording.size < features.window_samples:
+        if recording.size < features.least_samples:
             return np.zeros((0, features.n_mels), np.float32)
         return mel_spectrogram(recording, config=features)
 

@@ -6,12 +6,10 @@ import math
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from sayso.arrays import F32
+from sayso.arrays import F32, F64
 from sayso.config import FeatureConfig
 
-F64 = npt.NDArray[np.float64]
 Scale = Literal["htk", "slaney"]
 
 # The 22 triangle edges of the 2017 demo, in FFT bins of its 512-bin spectrum: it took the rate for 44.1 kHz, spaced the
@@ -65,14 +63,26 @@ def mel_bank(config: FeatureConfig) -> F32:
     if config.mel_scale == "2017":
         return _triangles(np.array(EDGES_2017, np.float64), np.arange(n_bins, dtype=np.float64)).astype(np.float32)
     scale = config.mel_scale
-    low_mel, high_mel = hz_to_mel(np.array([config.f_min_hz, config.f_max_hz]), scale)
-    edges_mel = np.linspace(low_mel, high_mel, config.n_mels + 2)
+    edges_mel = _edges_mel(config, scale)
     edges_hz = mel_to_hz(edges_mel, scale)
     bins_hz = np.arange(n_bins, dtype=np.float64) * (config.sample_rate_hz / config.fft_samples)
     bank = _triangles(edges_hz, bins_hz) if config.slopes == "hz" else _triangles(edges_mel, hz_to_mel(bins_hz, scale))
     if config.mel_norm == "slaney":
         bank *= 2.0 / (edges_hz[2:] - edges_hz[:-2])
     return bank.astype(np.float32)
+
+
+def centres_hz(config: FeatureConfig) -> F64:
+    """Where each filter of `mel_bank` peaks, (M,), in Hz."""
+    if config.mel_scale == "2017":
+        return np.array(EDGES_2017[1:-1]) * (config.sample_rate_hz / config.fft_samples)
+    return mel_to_hz(_edges_mel(config, config.mel_scale), config.mel_scale)[1:-1]
+
+
+def _edges_mel(config: FeatureConfig, scale: Scale) -> F64:
+    """(M + 2,); filter m rises from edge m to edge m + 1 and falls to edge m + 2."""
+    low_mel, high_mel = hz_to_mel(np.array([config.f_min_hz, config.f_max_hz]), scale)
+    return np.linspace(low_mel, high_mel, config.n_mels + 2)
 
 
 def _triangles(edges: F64, positions: F64) -> F64:

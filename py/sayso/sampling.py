@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sayso.arrays import I64, Rng
-
-F64 = npt.NDArray[np.float64]
+from sayso.arrays import F64, I64, Rng
 
 
 def draw_clips(members: I64, n: int, *, weights: F64, is_own: npt.NDArray[np.bool_], own_share: float, rng: Rng) -> I64:

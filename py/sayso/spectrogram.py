@@ -8,10 +8,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from sayso.arrays import F32, I64
+from sayso.arrays import F32, F64, I64
 from sayso.config import FeatureConfig
 from sayso.errors import SaysoError
-from sayso.mel import F64, mel_bank
+from sayso.mel import mel_bank
 
 Part = tuple[slice, slice, F32]  # of a filter bank: bins, bands, and the weights between these
 

@@ -121,10 +121,12 @@ def _eventful(heard: Heard, labels: Sequence[str], hop_ms: float) -> Heard:
     Where no posterior of a command reaches the lowest point at which a command is released, no mean does either; the
     means around such a stretch need the windows within the longest smoothing.
     """
+    if not heard.posteriors:  # it is shorter than a window
+        return heard
     columns = [labels.index(command) for command in commands_of(labels)]
     lively = np.stack(heard.posteriors)[:, columns].max(axis=1) >= RELEASE_SHARE * min(THRESHOLDS)
     reach = round(max(SMOOTHINGS_MS) / hop_ms)
-    kept = np.convolve(lively, np.ones(2 * reach + 1), "same") > 0.5
+    kept = np.convolve(lively, np.ones(2 * reach + 1))[reach : reach + len(lively)] > 0.5
     kept[:reach] = True  # until the first mean is full
     indices = np.flatnonzero(kept)
     return Heard(heard.duration_s, [], [heard.times_s[i] for i in indices], [heard.posteriors[i] for i in indices])

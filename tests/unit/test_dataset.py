@@ -240,6 +240,14 @@ def test_recorded_noise_is_used_and_its_absence_or_brevity_is_a_warning():
     np.testing.assert_allclose(dataset.noise[:n_recorded], recorded, rtol=1e-4)
 
 
+def test_noise_too_short_for_a_single_frame_is_a_warning():
+    padded = dataclasses.replace(COMPACT, framing="fft")  # a frame takes the whole FFT
+    clips = words(n_speakers=3)
+    n_between = (padded.window_samples + padded.least_samples) // 2
+    add(clips, "_background_noise_", "", noise(3, n_samples=5 * n_between))  # a fifth of it is for testing
+    assert any("coloured noise" in warning for warning in prepared(clips, features=padded).warnings)
+
+
 def test_training_hears_coloured_noise_and_babble_too():
     clips = words(n_speakers=3)
     add(clips, "_background_noise_", "", noise(3, n_samples=160_000))

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from sayso.mel import EDGES_2017, hz_to_mel, mel_bank, mel_to_hz
+from sayso.mel import EDGES_2017, centres_hz, hz_to_mel, mel_bank, mel_to_hz
 from sayso.presets import AUDIOSET, CLASSIC, CLASSIC_2017, COMPACT, LIBROSA, PRESETS, TF
 
 
@@ -96,3 +96,11 @@ def test_neighbouring_triangles_add_up_to_one(config):
 @pytest.mark.parametrize("config", PRESETS.values(), ids=PRESETS.keys())
 def test_no_band_is_deaf(config):
     assert (mel_bank(dataclasses.replace(config, mel_norm=None)).max(axis=0) > 0.3).all()
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_filters_peak_at_their_centres(name):
+    config = PRESETS[name]
+    bin_hz = config.sample_rate_hz / config.fft_samples
+    peaks_hz = mel_bank(config).argmax(axis=0) * bin_hz
+    assert np.abs(peaks_hz - centres_hz(config)).max() <= bin_hz

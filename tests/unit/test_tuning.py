@@ -98,6 +98,13 @@ def test_the_windows_left_out_change_no_decision(model):
             assert decide_again(few, LABELS, config) == decide_again(heard, LABELS, config)
 
 
+@pytest.mark.parametrize("n_windows", [0, 1, 4])
+def test_a_stream_shorter_than_the_longest_smoothing_keeps_what_there_is(n_windows):
+    posteriors = [np.array([0.9, 0, 0.1, 0], np.float32)] * n_windows
+    few = _eventful(Heard(1.0, [], [0.1 * i for i in range(n_windows)], posteriors), LABELS, 100.0)
+    assert len(few.posteriors) == len(few.times_s) == n_windows
+
+
 def test_streams_without_commands_are_refused(model):
     with refused("no_clips", "yes, no"):
         finish(choose_detector(model, [(Heard(10.0), [])], false_alarms_per_hour=10))
