@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "build")]  # the browser tests' rooms, and the build's server
@@ -27,13 +28,13 @@ Part = Callable[[Stage, int], Iterator[Found]]
 PARTS: dict[str, Part] = {
     "boot": boot.boot,
     "work": measures.work,
-    "inside": lambda stage, rounds: measures.inside(stage),
+    "inside": measures.inside,
     "training": races.training,
     "backends": lambda stage, rounds: races.backends(stage),
     "inference": races.inference,
     "products": products.products,
     "listening": lambda stage, rounds: listening.listening(stage),
-    "run": lambda stage, rounds: whole_run.whole_run(stage),
+    "run": whole_run.whole_run,
 }
 
 
@@ -60,20 +61,23 @@ def main() -> None:
                     for one in part(stage, options.rounds):
                         print(one, flush=True)
                         found.append(one)
-        finally:
+        finally:  # a part that fails does not take with it what others measured
             stage.close()
-    report = {
+            file = paths.dist.with_name("bench-soak.json" if options.soak else "bench.json")
+            file.write_text(json.dumps(_report(stage, found), indent=2))
+            print(f"\n{file}")
+    if options.chart:
+        CHART.write_text(draw([one for one in found if isinstance(one, Measure)]))
+        print(CHART)
+
+
+def _report(stage: Stage, found: list[Found]) -> dict[str, Any]:
+    return {
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "speech": stage.speech.title,
         "notes": [one for one in found if isinstance(one, str)],
         "measures": [dataclasses.asdict(one) for one in found if isinstance(one, Measure)],
     }
-    file = paths.dist.with_name("bench-soak.json" if options.soak else "bench.json")
-    file.write_text(json.dumps(report, indent=2))
-    print(f"\n{file}")
-    if options.chart:
-        CHART.write_text(draw([one for one in found if isinstance(one, Measure)]))
-        print(CHART)
 
 
 main()

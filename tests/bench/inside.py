@@ -11,7 +11,7 @@ from sayso.inference import recogniser_of
 from sayso.presets import PRESETS
 from sayso.weights import load_model
 
-ROUNDS, WINDOWS, COLUMNS = 20, 50, 200
+TRIALS, WINDOWS, COLUMNS = 20, 50, 200
 
 
 def inference_ms(model_file: bytes) -> float:
@@ -33,7 +33,7 @@ def column_us(preset: str) -> float:
 
 
 def _median_s(work: Callable[[], object], times: int) -> float:
-    """The median of some rounds; seconds for one of `times`."""
+    """The median of some trials; seconds for one of `times`."""
 
     def once() -> float:
         began = time.perf_counter()
@@ -41,4 +41,4 @@ def _median_s(work: Callable[[], object], times: int) -> float:
             work()
         return (time.perf_counter() - began) / times
 
-    return float(np.median([once() for _ in range(ROUNDS)]))
+    return float(np.median([once() for _ in range(TRIALS)]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from tests.bench.measure import Measure
@@ -32,5 +33,9 @@ def listening(stage: Stage) -> Iterator[Measure]:
             spent = {name: total - before.get(name, 0) for name, total in renderer.cpu_s().items()}
             tab.stop_listening()
             what = f"processor time while listening with {model}, {LISTEN_S} s"
-            yield Measure(f"{what}: the worker", 100 * spent[WORKER] / LISTEN_S, "% of a core", details=spent)
-            yield Measure(f"{what}: the page's whole process", 100 * sum(spent.values()) / LISTEN_S, "% of a core")
+            yield Measure(
+                f"{what}: the worker", 100 * spent.get(WORKER, math.nan) / LISTEN_S, "% of a core", details=spent
+            )
+            yield Measure(
+                f"{what}: the page's whole process", 100 * (sum(spent.values()) or math.nan) / LISTEN_S, "% of a core"
+            )

@@ -15,7 +15,7 @@ from tests.bench.measure import Measure
 from tests.bench.networks import BATCH, NETWORKS
 from tests.bench.stage import PACKAGE, Stage
 
-Shape = tuple[int, ...]  # (m, k, n) of (m, k) times (k, n)
+Layout = tuple[int, ...]  # (m, k, n) of (m, k) times (k, n), then the strides of both
 
 LIMIT = "limit"
 SQUARE = (512, 512, 512)
@@ -36,21 +36,25 @@ def products(stage: Stage, rounds: int) -> Iterator[Measure]:
             yield from _report(network, *_least(tab, n_steps, rounds))
 
 
-def _least(tab: InTab, n_steps: int, rounds: int) -> tuple[dict[str, Any], dict[Shape, float]]:
-    """The quickest round of watched steps, and the least seconds of each product's shape; in turns."""
-    peaks_s: dict[Shape, float] = {}
+def _least(tab: InTab, n_steps: int, rounds: int) -> tuple[dict[str, Any], dict[Layout, float]]:
+    """The quickest round of watched steps, and the least seconds of each product; in turns."""
+    peaks_s: dict[Layout, float] = {}
     watched = []
     for _ in range(rounds):
         watched.append(tab.ask("watch", n_steps))
-        for shape in {tuple(product["shape"]) for product in watched[-1]["products"]}:
-            peaks_s[shape] = min(peaks_s.get(shape, math.inf), tab.ask("peak", *shape))
+        for layout in map(_layout, watched[-1]["products"]):
+            peaks_s[layout] = min(peaks_s.get(layout, math.inf), tab.ask("peak", *layout))
     return min(watched, key=lambda steps: steps["stepS"]), peaks_s
 
 
-def _report(network: str, watched: dict[str, Any], peaks_s: dict[Shape, float]) -> Iterator[Measure]:
+def _layout(product: dict[str, Any]) -> Layout:
+    return *product["shape"], *product["strides"]
+
+
+def _report(network: str, watched: dict[str, Any], peaks_s: dict[Layout, float]) -> Iterator[Measure]:
     step_s, products = watched["stepS"], watched["products"]
     for product in products:
-        product["peakS"] = product["calls"] * peaks_s[tuple(product["shape"])]
+        product["peakS"] = product["calls"] * peaks_s[_layout(product)]
         product["flops"] = product["calls"] * _flops(product["shape"])
     inside_s, peak_s, flops = (sum(product[name] for product in products) for name in ("seconds", "peakS", "flops"))
     share = 100 * inside_s / step_s
@@ -63,7 +67,7 @@ def _report(network: str, watched: dict[str, Any], peaks_s: dict[Shape, float]) 
     yield Measure(what, BATCH / peak_s, "examples/s", key=("training", network, LIMIT))
 
 
-def _flops(shape: Shape) -> int:
+def _flops(shape: tuple[int, ...]) -> int:
     m, k, n = shape
     return 2 * m * k * n
 

@@ -13,19 +13,20 @@ from typing import Any
 import numpy as np
 
 Shape = tuple[int, int, int]  # (m, k, n) of (m, k) times (k, n)
+Strides = tuple[int, ...]  # bytes, of the first operand and of the second
 
 TRIALS, TRIAL_S = 3, 0.005  # the clock ticks every .1 ms
 
 
 @dataclass
 class Calls:
-    """Of one shape in one layout."""
+    """Of one shape and layout."""
 
     n: int = 0
     seconds: float = 0.0
 
 
-_calls: dict[tuple[Shape, bool, bool], Calls] = {}
+_calls: dict[tuple[Shape, Strides], Calls] = {}
 
 
 def matmul(a: Any, b: Any, **options: Any) -> Any:
@@ -35,7 +36,7 @@ def matmul(a: Any, b: Any, **options: Any) -> Any:
     took_s = time.perf_counter() - began
     if a.ndim == b.ndim == 2:
         shape = a.shape[0], a.shape[1], b.shape[1]
-        calls = _calls.setdefault((shape, a.flags.f_contiguous, b.flags.f_contiguous), Calls())
+        calls = _calls.setdefault((shape, a.strides + b.strides), Calls())
         calls.n += 1
         calls.seconds += took_s
     return product
@@ -46,20 +47,31 @@ def watch(train: Callable[[int], float], n_steps: int) -> dict[str, Any]:
     _calls.clear()
     step_s = train(n_steps) / n_steps
     products = [
-        {"shape": list(shape), "aTransposed": a, "bTransposed": b, "calls": calls.n / n_steps,
-         "seconds": calls.seconds / n_steps}
-        for (shape, a, b), calls in _calls.items()
+        {"shape": list(shape), "strides": list(strides), "calls": calls.n / n_steps, "seconds": calls.seconds / n_steps}
+        for (shape, strides), calls in _calls.items()
     ]  # fmt: skip
     return {"stepS": step_s, "products": products}
 
 
-def peak_s(m: int, k: int, n: int) -> float:
-    """The least seconds that a float32 product of this shape takes: operands hot, in the layout that suits it best."""
+def peak_s(m: int, k: int, n: int, *strides: int) -> float:
+    """The least seconds that a float32 product of this shape takes, operands hot, in the layout that suits it best.
+
+    That may be the one given: windows of a signal overlap, and so take less memory than any matrix of their shape.
+    """
     rng = np.random.default_rng(0)
     a, b = rng.standard_normal((m, k), np.float32), rng.standard_normal((k, n), np.float32)
     out = np.empty((m, n), np.float32)
     layouts = [(x, y) for x in (a, np.asfortranarray(a)) for y in (b, np.asfortranarray(b))]
+    if strides:
+        layouts.append((_laid_out((m, k), strides[:2]), _laid_out((k, n), strides[2:])))
     return min(_least_s(x, y, out) for x, y in layouts)
+
+
+def _laid_out(shape: tuple[int, ...], strides: Strides) -> Any:
+    """A matrix of random numbers whose values lie so many bytes apart."""
+    n_bytes = 4 + sum((length - 1) * stride for length, stride in zip(shape, strides, strict=True))
+    numbers = np.random.default_rng(1).standard_normal(n_bytes // 4, np.float32)
+    return np.ndarray(shape, np.float32, numbers, 0, strides)
 
 
 def _least_s(a: Any, b: Any, out: Any) -> float:

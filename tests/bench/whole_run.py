@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from tests.bench.measure import Measure
 from tests.bench.stage import Stage
@@ -10,7 +12,7 @@ from tests.e2e.tab import Tab
 
 WANTED = 0.85
 TIMEOUT_MS = 180_000
-# Notes the click, every evaluation that the worker reports, in milliseconds since then, and the worker's memory.
+# Notes the click, every evaluation that the worker reports, in seconds since then, and the worker's memory.
 TAP = """
 globalThis.evaluations = [];
 const onTrain = ({ target }) => {
@@ -19,7 +21,7 @@ const onTrain = ({ target }) => {
 addEventListener('click', onTrain, true);
 const onMessage = ({ data: { type, payload } }) => {
   if (type !== 'train.progress' || payload.accuracy === null) return;
-  evaluations.push([performance.now() - clickedMs, payload.iteration, payload.accuracy]);
+  evaluations.push([(performance.now() - clickedMs) / 1000, payload.iteration, payload.accuracy]);
 };
 const channel = new BroadcastChannel('heap');
 channel.onmessage = ({ data }) => { globalThis.heapBytes = data; };
@@ -34,8 +36,37 @@ globalThis.Worker = class extends OwnWorker {
 """
 
 
-def whole_run(stage: Stage) -> Iterator[Measure]:
+@dataclass(frozen=True)
+class Evaluated:
+    """What the page is told of an evaluation."""
+
+    at_s: float  # since the click
+    iteration: int
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training until it was good enough."""
+
+    network: str
+    first: Evaluated
+    good: Evaluated
+    heap_mb: float
+
+
+def whole_run(stage: Stage, rounds: int) -> Iterator[Measure]:
     """The network, features and settings that the page proposes; the built-in voices are opened before."""
+    runs = [_run(stage) for _ in range(rounds)]
+    what = f"from the click on Train with the built-in voices, {runs[0].network}"
+    wanted = f"{100 * WANTED:.0f} % of random windows of the test set, twice in a row"
+    yield Measure.over(f"{what}: the first evaluation", [run.first.at_s for run in runs], "s")
+    yield Measure.over(f"{what}: {wanted}", [run.good.at_s for run in runs], "s")
+    yield Measure.over(f"{what}: {wanted}", [run.good.iteration for run in runs], "iterations")
+    yield Measure.over("WebAssembly memory, training on the built-in voices", [run.heap_mb for run in runs], "MB")
+
+
+def _run(stage: Stage) -> Run:
     with stage.page() as page:
         page.add_init_script(TAP)
         tab = Tab(page, stage.url).open("train")
@@ -44,18 +75,20 @@ def whole_run(stage: Stage) -> Iterator[Measure]:
         network = page.locator("#network option:checked").inner_text()
         tab.train_button.click()
 
-        def evaluations() -> list[list[float]]:
-            found: list[list[float]] = page.evaluate("() => evaluations")
-            return found
+        def evaluations() -> list[Evaluated]:
+            return [Evaluated(*values) for values in page.evaluate("() => evaluations")]
 
-        tab.wait_until(lambda: any(accuracy >= WANTED for *_, accuracy in evaluations()), f"{WANTED:.0%}", TIMEOUT_MS)
+        tab.wait_until(lambda: _good(evaluations()) is not None, f"{WANTED:.0%}", TIMEOUT_MS)
         seen = evaluations()
         page.evaluate("askHeap()")
         page.wait_for_timeout(500)
         heap_bytes = page.evaluate("heapBytes")
-    at_ms, iteration, _ = next(one for one in seen if one[2] >= WANTED)
-    what = f"from the click on Train with the built-in voices, {network}"
-    yield Measure(f"{what}: the first evaluation", seen[0][0] / 1000, "s")
-    yield Measure(f"{what}: {100 * WANTED:.0f} % test accuracy", at_ms / 1000, "s", details=seen)
-    yield Measure(f"{what}: {100 * WANTED:.0f} % test accuracy", iteration, "iterations")
-    yield Measure("WebAssembly memory, training on the built-in voices", heap_bytes / 1e6, "MB")
+    good = _good(seen)
+    assert good
+    return Run(network, seen[0], good, heap_bytes / 1e6)
+
+
+def _good(evaluations: list[Evaluated]) -> Evaluated | None:
+    """The second of the first two in a row that are good enough; a single one may be luck."""
+    pairs = itertools.pairwise(evaluations)
+    return next((second for first, second in pairs if min(first.accuracy, second.accuracy) >= WANTED), None)

@@ -12,7 +12,7 @@ from tests.bench.measure import Measure
 from tests.bench.networks import NETWORKS, plan_of, write_race
 from tests.bench.products import watched_source
 from tests.bench.races import DisagreementError, check
-from tests.bench.watch import matmul
+from tests.bench.watch import matmul, peak_s, watch
 
 SOURCE = '''
 """A module."""
@@ -85,3 +85,15 @@ def test_the_chart_shows_each_contestant_in_each_race():
     svg = draw(measures)
     assert svg.count("Another &amp; Co</text>") == len(races)
     assert svg.count('class="sayso"') == svg.count('class="bar"') == len(races) * len(NETWORKS)
+
+
+def test_a_peak_is_measured_in_the_layout_of_the_product_too(monkeypatch):
+    laid_out = []
+    monkeypatch.setattr("tests.bench.watch._least_s", lambda a, b, out: laid_out.append((a.strides, b.strides)) or 1.0)
+    signal = np.zeros(40, np.float32)
+    windows = np.lib.stride_tricks.sliding_window_view(signal, 8)  # they overlap
+    found = watch(lambda n_steps: matmul(windows, np.zeros((8, 3), np.float32)) is None, 1)
+    (product,) = found["products"]
+    peak_s(*product["shape"], *product["strides"])
+    assert len(laid_out) == 5
+    assert laid_out[-1] == ((4, 4), (12, 4))

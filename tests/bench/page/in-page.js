@@ -47,17 +47,19 @@ export async function train(network, nIterations) {
 /**
  * Listens to noise that arrives as fast as it is taken.
  * @param {number} nBlocks @param {number} nSamples a block @param {number} sampleRateHz
- * @returns {Promise<number>} seconds
+ * @returns {Promise<number>} seconds a block
  */
 export async function hear(nBlocks, nSamples, sampleRateHz) {
   const { port1, port2 } = new MessageChannel();
   await client.request(REQUESTS.LISTEN_START, { sampleRateHz, port: port2 }, { transfer: [port2] });
   const blocks = Array.from({ length: nBlocks }, () => Float32Array.from({ length: nSamples }, () => Math.random() - 0.5));
-  const lastS = (nBlocks * nSamples) / sampleRateHz - 0.5;
-  const heard = new Promise((resolve) => client.on(EVENTS.LISTEN_UPDATE, ({ timeS }) => timeS > lastS && resolve(performance.now())));
+  const blockS = nSamples / sampleRateHz;
+  const heard = new Promise((resolve) => client.on(EVENTS.LISTEN_UPDATE, ({ timeS }) => {
+    if (timeS > nBlocks * blockS - 0.5) resolve({ endedMs: performance.now(), nHeard: timeS / blockS });
+  }));
   const began = performance.now();
   for (const [n, samples] of blocks.entries()) port1.postMessage({ position: n * nSamples, samples }, [samples.buffer]);
-  const ended = /** @type {number} */ (await heard);
+  const { endedMs, nHeard } = await heard;
   await client.request(REQUESTS.LISTEN_STOP, {});
-  return (ended - began) / 1000;
+  return (endedMs - began) / 1000 / nHeard;
 }

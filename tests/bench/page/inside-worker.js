@@ -5,9 +5,6 @@ import { serve } from './serve.js';
 const booted = bootPython();
 
 serve({
-  async memory() {
-    return (await booted)._module.HEAPF32.byteLength;
-  },
   async inferenceMs(model) {
     const file = await (await fetch(new URL(`../${model}`, import.meta.url))).arrayBuffer();
     const inside = await python();

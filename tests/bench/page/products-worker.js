@@ -30,7 +30,7 @@ serve({
     const { watch } = await booted;
     return watch.watch(contestant.train, nSteps).toJs({ dict_converter: Object.fromEntries });
   },
-  async peak(m, k, n) {
-    return (await booted).watch.peak_s(m, k, n);
+  async peak(...layout) {
+    return (await booted).watch.peak_s(...layout);
   },
 });

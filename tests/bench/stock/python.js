@@ -6,10 +6,9 @@ import { loadPyodide } from './runtime/pyodide.mjs';
 
 /** @param {{runtime: string, snapshot: {wheel: string}}} options */
 export async function startPython({ runtime, snapshot }) {
-  const pyodide = await loadPyodide({ indexURL: runtime, packageBaseUrl: runtime });
-  performance.mark('Pyodide ready');
-  await pyodide.loadPackage(['numpy', 'micropip'], { messageCallback: () => {} });
-  performance.mark('NumPy and micropip unpacked');
+  const packages = ['numpy', 'micropip']; // fetched while the interpreter starts
+  const pyodide = await loadPyodide({ indexURL: runtime, packageBaseUrl: runtime, packages });
+  performance.mark('Pyodide ready, NumPy and micropip unpacked');
   await pyodide.pyimport('micropip').install(runtime + snapshot.wheel);
   performance.mark('Sayso installed');
   return pyodide;
