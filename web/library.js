@@ -18,7 +18,7 @@ import { comesWithPage } from './site.js';
 
 const MODELS = new URL('models/', import.meta.url);
 /** Stands for a model that could not be kept in the browser. @type {ModelRef} */
-const UNKEPT = { kind: 'saved', id: '' };
+export const UNKEPT = { kind: 'saved', id: '' };
 
 export class Library {
   /** @type {Observable<CurrentModel>} */
@@ -29,6 +29,8 @@ export class Library {
   #store;
   /** The last state that is not on its way to another. @type {CurrentModel} */
   #settled = { kind: 'none' };
+  /** Models asked for so far: of two on their way the later counts. */
+  #nAsked = 0;
   /** Bytes of the model in force, to restore it in another worker. @type {Uint8Array | null} */
   #bytes = null;
 
@@ -44,20 +46,24 @@ export class Library {
     if (response?.ok) this.shipped.value = await response.json();
     const used = /** @type {ModelRef | undefined} */ (await this.#store.setting('currentModel').catch(() => undefined));
     const [first] = this.shipped.value;
-    if (used && (await this.#choosable(used))) await this.choose(used);
+    const canUse = used && (await this.#choosable(used));
+    if (this.#nAsked) return; // the person was quicker
+    if (canUse) await this.choose(used);
     else if (first) await this.choose({ kind: 'shipped', file: first.file });
   }
 
   /** Makes a model the one in force; what went wrong shows in `current`. @param {ModelRef} ref */
   async choose(ref) {
     let name = 'model';
+    const asked = (this.#nAsked += 1);
     try {
       const found = await this.#read(ref);
+      if (asked !== this.#nAsked) return;
       name = found.name;
       await this.#load(ref, name, found.bytes);
       this.#remember(ref); // and not awaited: listening waits for the visit's first choice
     } catch (error) {
-      this.#settle({ kind: 'failed', ref, name, failure: asFailure(error) });
+      if (asked === this.#nAsked) this.#settle({ kind: 'failed', ref, name, failure: asFailure(error) });
     }
   }
 
@@ -68,6 +74,7 @@ export class Library {
    * @throws {SaysoError} the worker's refusal; the model in force before is then still in force
    */
   async import(file) {
+    this.#nAsked += 1;
     const bytes = new Uint8Array(await file.arrayBuffer());
     const name = file.name.replace(/\.[^.]*$/, '');
     try {
@@ -118,21 +125,24 @@ export class Library {
    */
   async keep(ref, { name, bytes, card }) {
     const kept = ref.kind === 'saved' ? await this.#store.model(ref.id) : undefined;
-    if (kept?.draft) {
-      await this.#store.keepDraft(kept.id, name);
-      const current = this.current.value;
-      if (current.kind === 'loaded' && isSame(current.ref, ref)) this.#settle({ ...current, name });
-    } else if (kept?.name !== name) {
-      await this.#store.addModel({ name, bytes, card });
-    }
-    await this.#store.persist();
+    const isKept = kept?.draft ? await this.#store.keepDraft(kept.id, name) : kept?.name === name;
+    const current = this.current.value;
+    if (!isKept) await this.#store.addModel({ name, bytes, card });
+    else if (current.kind === 'loaded' && isSame(current.ref, ref)) this.#settle({ ...current, name });
+    this.#store.persist().catch(() => {}); // a favour, which the browser may ask the person for
   }
 
   /** Gives a new worker the model in force, or the one that the dead worker did not live to load. */
   async restore() {
     const current = this.current.value;
     if (current.kind === 'failed') await this.choose(current.ref);
-    if (current.kind === 'loaded' && this.#bytes) await this.#load(current.ref, current.name, this.#bytes);
+    if (current.kind !== 'loaded' || !this.#bytes) return;
+    try {
+      await this.#load(current.ref, current.name, this.#bytes);
+    } catch (error) {
+      this.current.value = this.#settled; // for the next worker
+      throw error;
+    }
   }
 
   /** @param {ModelRef} ref @param {string} name @param {Uint8Array} bytes */

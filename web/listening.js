@@ -37,8 +37,8 @@ export class Listening {
   /** @type {Promise<void> | null} */
   #stopping = null;
   #heardAt = 0;
-  /** Settings the person chose for the model in force. @type {Partial<DetectorSettings>} */
-  #tuned = {};
+  /** Settings the person chose for the model in force. @type {Promise<Partial<DetectorSettings>>} */
+  #tuned = Promise.resolve({});
 
   /**
    * @param {Client} client
@@ -90,7 +90,8 @@ export class Listening {
       if (signal.aborted) return;
       const { sampleRateHz, port, label } = microphone;
       const { card, detector, hopMs } = await this.#client.request(REQUESTS.LISTEN_START, { sampleRateHz, port }, { transfer: [port] });
-      const tuned = Object.keys(this.#tuned).length ? await this.#client.request(REQUESTS.LISTEN_TUNE, this.#tuned) : detector;
+      const chosen = await this.#tuned;
+      const tuned = Object.keys(chosen).length ? await this.#client.request(REQUESTS.LISTEN_TUNE, chosen) : detector;
       if (signal.aborted) return;
       this.#heardAt = performance.now();
       this.state.value = { kind: 'on', card, detector: tuned, hopMs, device: label, sampleRateHz, sound: 'arriving' };
@@ -139,14 +140,14 @@ export class Listening {
 
   /** @param {Partial<DetectorSettings>} settings kept for later starts too */
   async tune(settings) {
-    this.#tuned = { ...this.#tuned, ...settings };
+    this.#tuned = this.#tuned.then((tuned) => ({ ...tuned, ...settings }));
     const state = this.state.value;
     if (state.kind !== 'on') return;
     const detector = await this.#client.request(REQUESTS.LISTEN_TUNE, settings);
     if (this.state.value === state) this.state.value = { ...state, detector };
   }
 
-  /** Takes another model's settings; call while not listening. @param {Partial<DetectorSettings>} settings */
+  /** Takes another model's settings, for which a start waits. @param {Promise<Partial<DetectorSettings>>} settings */
   setTuning(settings) {
     this.#tuned = settings;
   }

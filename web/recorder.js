@@ -48,11 +48,12 @@ export class Recorder {
    * @param {string} word
    * @param {number} nTakes
    * @param {string} deviceId '' for the system's default
+   * @param {Promise<void>} quiet what to wait for
    */
-  start(word, nTakes, deviceId) {
+  start(word, nTakes, deviceId, quiet) {
     if (this.isActive) return;
     this.#abort = new AbortController();
-    this.#done = this.#record(word, nTakes, deviceId);
+    this.#done = this.#record(word, nTakes, deviceId, quiet);
   }
 
   /** Ends the series: the take under way is forgotten, those before are kept. Resolves when the microphone is let go. */
@@ -61,8 +62,8 @@ export class Recorder {
     return this.#done;
   }
 
-  /** @param {string} word @param {number} nTakes @param {string} deviceId */
-  async #record(word, nTakes, deviceId) {
+  /** @param {string} word @param {number} nTakes @param {string} deviceId @param {Promise<void>} quiet */
+  async #record(word, nTakes, deviceId, quiet) {
     const abort = this.#abort;
     /** @type {Microphone | null} */
     let microphone = null;
@@ -70,6 +71,7 @@ export class Recorder {
     let failure = null;
     this.state.value = { kind: 'opening', word, take: 1, nTakes, refusal: null };
     try {
+      await Promise.race([quiet, aborted(abort.signal)]);
       const opening = openMicrophone(deviceId, abort.signal, (lost) => abort.abort(lost));
       microphone = await Promise.race([opening, aborted(abort.signal)]); // a prompt may stay unanswered
       failure = await this.#series(word, nTakes, microphone, abort.signal);

@@ -59,7 +59,7 @@ export class Recordings {
   async add(word, { bytes, durationS, picture }) {
     const take = Math.max(-1, ...this.of(word).map(({ saved }) => saved.take)) + 1;
     await this.#put([{ id: newId(), word, take, created: Date.now(), bytes, durationS, picture }]);
-    await this.#store.persist().catch(() => {}); // a favour of the browser
+    this.#store.persist().catch(() => {}); // a favour, which the browser may ask the person for
   }
 
   /** @param {Recording[]} unwanted @returns {Promise<() => Promise<void>>} brings them back */

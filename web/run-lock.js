@@ -22,8 +22,9 @@ export function acquireRun(runId) {
   });
 }
 
-/** @returns {Promise<Set<string>>} the runs that any tab holds */
+/** @returns {Promise<Set<string> | null>} the runs that any tab holds; null: nobody knows */
 export async function heldRuns() {
-  const { held = [] } = (await navigator.locks?.query()) ?? {};
+  if (!navigator.locks) return null;
+  const { held = [] } = await navigator.locks.query();
   return new Set(held.flatMap(({ name }) => (name?.startsWith(PREFIX) ? [name.slice(PREFIX.length)] : [])));
 }

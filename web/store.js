@@ -55,12 +55,20 @@ export class Store {
    * @returns {Promise<SavedModel>}
    */
   async addDraft({ name, bytes, card }) {
-    const older = (await this.models()).filter(({ draft }) => draft).slice(MAX_DRAFTS - 1);
-    await this.#database.run((database) => Promise.all(older.map(({ id }) => database.delete('models', id))));
-    return this.#putModel({ id: newId(), name, created: Date.now(), bytes, card, draft: true });
+    const model = { id: newId(), name, created: Date.now(), bytes, card, draft: true };
+    await this.#database.run(async (database) => {
+      const transaction = database.transaction('models', 'readwrite');
+      const drafts = (await transaction.store.getAll()).filter(({ draft, deletedAt }) => draft && deletedAt === undefined);
+      const older = drafts.sort((a, b) => b.created - a.created).slice(MAX_DRAFTS - 1);
+      for (const { id } of older) transaction.store.delete(id);
+      transaction.store.put(model);
+      await transaction.done;
+    });
+    this.#announceModels();
+    return model;
   }
 
-  /** Makes a draft a saved model. @param {string} id @param {string} name */
+  /** Makes a draft a saved model; false: it is not there any more. @param {string} id @param {string} name */
   keepDraft(id, name) {
     return this.#changeModel(id, ({ draft, ...model }) => ({ ...model, name }));
   }
@@ -97,6 +105,11 @@ export class Store {
     return all.sort((a, b) => b.saved - a.saved);
   }
 
+  /** @param {string} runId */
+  checkpoint(runId) {
+    return this.#database.run((database) => database.get('checkpoints', runId));
+  }
+
   /** @param {SavedCheckpoint} checkpoint replaces the run's earlier one */
   async putCheckpoint(checkpoint) {
     await this.#database.run((database) => database.put('checkpoints', checkpoint));
@@ -110,6 +123,11 @@ export class Store {
   /** @param {string} runId */
   audio(runId) {
     return this.#database.run((database) => database.get('audio', runId));
+  }
+
+  /** @returns {Promise<string[]>} the runs whose audio is kept */
+  audioRuns() {
+    return this.#database.run((database) => database.getAllKeys('audio'));
   }
 
   /** Forgets a run: its checkpoint and its audio. @param {string} runId */
@@ -169,15 +187,17 @@ export class Store {
     return model;
   }
 
-  /** @param {string} id @param {(model: SavedModel) => SavedModel} change */
+  /** @param {string} id @param {(model: SavedModel) => SavedModel} change @returns {Promise<boolean>} whether there is one */
   async #changeModel(id, change) {
-    await this.#database.run(async (database) => {
+    const isThere = await this.#database.run(async (database) => {
       const transaction = database.transaction('models', 'readwrite');
       const model = await transaction.store.get(id);
       if (model) transaction.store.put(change(model));
       await transaction.done;
+      return model !== undefined;
     });
     this.#announceModels();
+    return isThere;
   }
 
   #announceModels() {

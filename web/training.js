@@ -77,8 +77,14 @@ export class Training {
 
   /** Looks for a run that an earlier visit left and no other tab holds. */
   async findOffer() {
-    const [checkpoints, held] = await Promise.all([this.#store.checkpoints(), heldRuns()]);
-    this.offer.value = checkpoints.find(({ runId }) => !held.has(runId)) ?? null;
+    const runIds = await this.#store.audioRuns(); // in this order: a run is held, its audio kept, then its first checkpoint
+    const held = await heldRuns();
+    const checkpoints = await this.#store.checkpoints();
+    this.offer.value = checkpoints.find(({ runId }) => !held?.has(runId)) ?? null;
+    const canResume = new Set(checkpoints.map(({ runId }) => runId));
+    for (const runId of held ? runIds : []) {
+      if (!canResume.has(runId) && !held?.has(runId)) await this.#forget(runId); // it ended before its first checkpoint
+    }
   }
 
   /**
@@ -99,15 +105,18 @@ export class Training {
 
   /** Goes on with a run that was stopped or cut short. @param {SavedCheckpoint} saved */
   async resume(saved) {
-    const { runId, settings, preset, commands, bytes, iteration } = saved;
     await this.#carryOut(async () => {
+      await this.#acquire(saved.runId); // first: another tab may have taken it further since it was offered
+      const kept = await this.#store.checkpoint(saved.runId).catch(() => undefined);
+      const newest = kept && kept.iteration > saved.iteration ? kept : saved;
+      const { runId, settings, preset, commands, bytes, iteration, history } = newest;
       const own = this.#run?.runId === runId ? this.#run.sources : null;
       const sources = own ?? (await this.#store.audio(runId))?.sources;
       if (!sources) {
         throw new SaysoError('audio_missing', `The audio of the training at iteration ${iteration} is no longer in the browser.`);
       }
       return {
-        runId, settings, preset, commands, sources, history: historyUpTo(saved.history, iteration),
+        runId, settings, preset, commands, sources, history: historyUpTo(history, iteration),
         checkpoint: { bytes, iteration }, stored: true, stopping: false, replaces: null,
       };
     });
@@ -115,9 +124,7 @@ export class Training {
 
   /** Forgets a run that was offered, unless another tab has taken it up since. @param {SavedCheckpoint} saved */
   async discard({ runId }) {
-    const release = await acquireRun(runId);
-    if (release) await this.#forget(runId);
-    await release?.();
+    await this.#drop(runId);
     await this.findOffer();
   }
 
@@ -178,8 +185,8 @@ export class Training {
         await this.#prepare(run, signal);
         await this.#storeAudio(run);
         signal.throwIfAborted();
-        if (run.replaces) await this.#forget(run.replaces);
-        return await this.#trainOnce(run);
+        const [result] = await Promise.all([this.#trainOnce(run), run.replaces && this.#drop(run.replaces)]);
+        return result;
       } catch (error) {
         const iteration = run.checkpoint?.iteration ?? 0;
         recoveries = iteration > reached ? 1 : recoveries + 1;
@@ -252,11 +259,18 @@ export class Training {
     await this.#writing;
     const resumable = result.reason === 'stopped' && run.checkpoint ? savedOf(run, run.checkpoint) : null;
     if (!resumable) {
-      await this.#forget(run.runId);
+      if (!unsaved) await this.#forget(run.runId); // else its last checkpoint is all that the browser keeps of it
       await this.#release();
     }
     if (this.offer.value?.runId === run.runId) this.offer.value = null;
     this.state.value = { kind: 'trained', result, ref, name, history: run.history, resumable };
+  }
+
+  /** Forgets a run, unless another tab has taken it up. @param {string} runId */
+  async #drop(runId) {
+    const release = await acquireRun(runId);
+    if (release) await this.#forget(runId);
+    await release?.();
   }
 
   /** @param {string} runId */

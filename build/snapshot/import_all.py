@@ -1,4 +1,4 @@
-"""Runs inside Pyodide after find_linked.py: imports what the snapshot is to hold, and leaves nothing else behind.
+"""Runs inside Pyodide after find_linked.py: imports what the snapshot is to hold; of its own names only `gc` stays.
 
 /modules.json: [names of modules]
 """
@@ -17,11 +17,11 @@ for name in json.loads(Path("/modules.json").read_text()):
 
 # after the modules, in the order in which they came
 import numpy as np  # noqa: E402
+from sayso.introduction import introduction  # noqa: E402
 from sayso.listener import Listener  # noqa: E402
 from sayso.model import new_model  # noqa: E402
 from sayso.networks import ARCHITECTURES  # noqa: E402
 from sayso.presets import PRESETS  # noqa: E402
-from sayso.workbench import introduction  # noqa: E402
 
 # What these compute at the first time is kept for when the page asks.
 introduction()
@@ -31,7 +31,8 @@ for network in ("compact", "residual"):  # of the models that come with the page
     list(Listener(model, sample_rate_hz=48_000).accept(np.zeros(96_000, np.float32), position=0))
 del sys.meta_path[0]  # find_linked.py's
 del os.environ["PYTHONHASHSEED"]
-for name in [name for name in globals() if not name.startswith("__") and name != "gc"]:
+for name in [name for name in globals() if not name.startswith("__") and name not in ("gc", "name")]:
     del globals()[name]
+del name
 gc.collect()
 gc.freeze()  # collections need not look at all this again

@@ -40,7 +40,8 @@ def ask(kind: str, **payload: object) -> Any:
 
 
 service.ready()
-defaults = messages[-1]["payload"]["defaults"]
+told = messages[-1]["payload"]
+defaults, presets = told["defaults"], {network["name"]: network["preset"] for network in told["networks"]}
 packed = io.BytesIO()
 with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
     for n in range(12):
@@ -50,8 +51,7 @@ clip = {"samples": noise(2 * RATE_HZ), "sample_rate_hz": 48_000}
 ask("clips.encode_wav", **clip)
 ask("clips.add_zip", name="words.zip", file=packed)
 for network, settings in defaults["settings"].items():
-    preset = "classic" if network == "classic" else defaults["preset"]
-    ask("clips.prepare", preset=preset, commands=defaults["commands"])
+    ask("clips.prepare", preset=presets[network], commands=defaults["commands"])
     trained = ask("train.run", **settings | {"n_iterations": 2, "batch_size": 8})
     checkpoint = next(m["payload"]["bytes"] for m in reversed(messages) if m.get("type") == "train.checkpoint")
     ask("train.resume", checkpoint=checkpoint, n_iterations=3)

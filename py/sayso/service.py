@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from sayso.arrays import F32
 from sayso.detector import Detection
 from sayso.errors import SaysoError
+from sayso.introduction import introduction
 from sayso.listener import Dropped, Update
 from sayso.samples import Keep, keep_here
-from sayso.workbench import Job, Payload, Workbench, introduction
+from sayso.workbench import Job, Payload, Workbench
 
 SLICE_S = 0.05
 ANY_STATE = ("idle", "preparing", "training", "listening")

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import functools
-import platform
 import time
 from collections.abc import Generator, Iterator
 from typing import Any, TypeVar
 
 import numpy as np
 
-from sayso import __version__
-from sayso.adapt import RECIPE, adapt, adapt_config
+from sayso.adapt import adapt, adapt_config
 from sayso.archive import ZipOfClips, add_file
 from sayso.audio import encode_wav
 from sayso.clips import CLIP_RATE_HZ, ClipSet, place
@@ -25,13 +22,13 @@ from sayso.config import DetectorConfig, TrainConfig, require
 from sayso.dataset import Dataset, prepare
 from sayso.errors import SaysoError
 from sayso.features import log_mel
-from sayso.labels import commands_of, labels_for
+from sayso.introduction import DEFAULT_FEATURES
+from sayso.labels import commands_of
 from sayso.listener import Listener
 from sayso.model import Model
 from sayso.model_file import open_model
-from sayso.networks import ARCHITECTURES, Architecture, build_network
 from sayso.picture import picture_of
-from sayso.presets import DESCRIPTIONS, PRESETS, find_preset
+from sayso.presets import find_preset
 from sayso.recording import trim_take
 from sayso.resample import resample
 from sayso.samples import Keep, SampleStore, keep_here
@@ -46,9 +43,6 @@ Result = TypeVar("Result")
 
 CHECKPOINT_S = 8.0
 MAX_CLIPS_A_WORD = 1000  # of the tab's memory a clip's features take 16 kB; the browser keeps its samples, 32 kB
-DEFAULT_COMMANDS = ("yes", "no")
-DEFAULT_NETWORK = "compact"
-SETTINGS = ("network", "optimizer", "learning_rate", "batch_size", "n_iterations", "seed")  # what the page can change
 BUILT_IN_TITLE = "Built-in voices"  # of the pack that comes with the page: its clips are nobody's own
 
 
@@ -142,7 +136,7 @@ class Workbench:
         }  # fmt: skip
 
     def clips_encode_wav(self, payload: Payload) -> Payload:
-        rate_hz, features = round(payload["sample_rate_hz"]), PRESETS[ARCHITECTURES[DEFAULT_NETWORK].preset]
+        rate_hz, features = round(payload["sample_rate_hz"]), DEFAULT_FEATURES
         take = trim_take(np.asarray(payload["samples"], np.float32), rate_hz=rate_hz)
         frames = log_mel(resample(take.samples, from_hz=rate_hz, to_hz=features.sample_rate_hz), config=features)
         return {
@@ -245,48 +239,6 @@ class Workbench:
         except BaseException:  # a cancelled generator ends with GeneratorExit
             self._clips, self._dataset = before, dataset
             raise
-
-
-@functools.cache  # it builds every network
-def introduction() -> Payload:
-    """What boot.ready tells the page: versions, what there is to choose from, and sensible choices."""
-    return {
-        "versions": {"sayso": __version__, "numpy": np.__version__, "python": platform.python_version()},
-        "presets": [
-            {"name": name, "title": DESCRIPTIONS[name][0], "description": DESCRIPTIONS[name][1]}
-            for name, features in PRESETS.items()
-            # what `prepare` takes: at a higher rate, bands that no clip reaches would hear the microphone
-            if features.sample_rate_hz == CLIP_RATE_HZ
-        ],
-        "networks": [_introduce(architecture) for architecture in ARCHITECTURES.values()],
-        "defaults": {
-            "commands": list(DEFAULT_COMMANDS),
-            "network": DEFAULT_NETWORK,
-            "preset": ARCHITECTURES[DEFAULT_NETWORK].preset,
-            "settings": {name: _settings(architecture) for name, architecture in ARCHITECTURES.items()},
-            "adapt": {name: getattr(RECIPE, name) for name in SETTINGS if name != "network"},
-        },
-    }
-
-
-def _introduce(architecture: Architecture) -> Payload:
-    shape = PRESETS[architecture.preset].image_shape
-    network = build_network(architecture.name, input_shape=shape, n_labels=len(labels_for(DEFAULT_COMMANDS)), seed=0)
-    return {
-        "name": architecture.name,
-        "title": architecture.title,
-        "description": architecture.description,
-        "preset": architecture.preset,
-        "n_parameters": network.n_parameters,
-        "n_multiply_adds": network.n_multiply_adds,
-    }
-
-
-def _settings(architecture: Architecture) -> Payload:
-    config = TrainConfig(
-        architecture.name, learning_rate=architecture.learning_rate, n_iterations=architecture.n_iterations
-    )
-    return {name: getattr(config, name) for name in SETTINGS}
 
 
 def _reporting(label: str, job: Generator[tuple[int, int], None, Result]) -> Generator[Event, None, Result]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -36,15 +37,15 @@ READ_WORDS = "() => notes.words.map(([word, at]) => [word, (at - notes.began) / 
 
 UNANSWERED = "navigator.mediaDevices.getUserMedia = () => new Promise(() => {});"  # a prompt nobody sees
 
-STORED_ITERATION = """() => new Promise((resolve, reject) => {
+STORED = """(store) => new Promise((resolve, reject) => {
   const opening = indexedDB.open('sayso');
   opening.onerror = () => reject(opening.error);
   opening.onsuccess = () => {
     const database = opening.result;
-    const reading = database.transaction('checkpoints').objectStore('checkpoints').getAll();
+    const reading = database.transaction(store).objectStore(store).getAll();
     reading.onsuccess = () => {
       database.close();
-      resolve(Math.max(0, ...reading.result.map(({ iteration }) => iteration)));
+      resolve(JSON.parse(JSON.stringify(reading.result, (_, value) => ArrayBuffer.isView(value) ? undefined : value)));
     };
   };
 })"""
@@ -117,10 +118,14 @@ class Tab:
         text = self.page.locator("#figure-iteration").text_content() or "0"
         return int(text.partition("/")[0].replace(",", "") or 0)
 
+    def stored(self, store: str) -> list[dict[str, Any]]:
+        """What the browser keeps in a store, but for what is binary."""
+        kept: list[dict[str, Any]] = self.page.evaluate(STORED, store)
+        return kept
+
     def stored_iteration(self) -> int:
         """Where a reload would take up the training; 0 without a checkpoint."""
-        iteration: int = self.page.evaluate(STORED_ITERATION)
-        return iteration
+        return max((checkpoint["iteration"] for checkpoint in self.stored("checkpoints")), default=0)
 
     def wait_iteration(self, at_least: int) -> None:
         self.wait_until(lambda: self.iteration() >= at_least, f"iteration {at_least}")
@@ -164,8 +169,9 @@ class Tab:
             session.send("Input.dispatchDragEvent", {"type": step, "x": 200, "y": 200, "data": carried})
         session.detach()
 
-    def model_names(self) -> Sequence[str]:
-        return self.models.get_by_role("heading").all_inner_texts()
+    def expect_models(self, *names: str) -> None:
+        """These are the models saved, the newest first."""
+        expect(self.models.get_by_role("heading")).to_have_text(names)
 
     # Listen
 

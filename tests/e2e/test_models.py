@@ -10,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 from sayso.safetensors import read_tensors, write_tensors
 
 from .tab import Tab
+
+LATE_MS = 1_000  # for what comes late to be seen
 
 
 @pytest.fixture
@@ -30,9 +32,22 @@ def test_a_model_dropped_on_the_page_is_loaded_and_kept(tab: Tab, trained_model:
     expect(tab.page.get_by_text("Nothing saved yet.")).to_be_visible()
     tab.drop(trained_model)
     expect(tab.toasts).to_contain_text(f"“{trained_model.stem}” is loaded and kept in this browser")
-    assert tab.model_names() == [trained_model.stem]
+    tab.expect_models(trained_model.stem)
     tab.reload()
-    assert tab.model_names() == [trained_model.stem]
+    tab.expect_models(trained_model.stem)
+    expect(tab.chosen_model).to_have_text(trained_model.stem)
+
+
+def test_a_model_opened_while_the_first_is_on_its_way_stays(tab: Tab, trained_model: Path) -> None:
+    held: list[Route] = []
+    tab.page.route("**/models/yes-no.safetensors", lambda route: held.append(route))
+    tab.open("models")
+    tab.open_model(trained_model)
+    expect(tab.chosen_model).to_have_text(trained_model.stem)
+    assert held
+    for route in held:
+        route.continue_()
+    tab.page.wait_for_timeout(LATE_MS)
     expect(tab.chosen_model).to_have_text(trained_model.stem)
 
 
@@ -54,7 +69,7 @@ def test_a_model_is_renamed_deleted_and_brought_back(loaded: Tab, trained_model:
     loaded.button("Undo").click()
     expect(loaded.models.get_by_role("heading")).to_have_text("Kitchen")
     loaded.reload()
-    assert loaded.model_names() == ["Kitchen"]
+    loaded.expect_models("Kitchen")
 
     loaded.button("Delete Kitchen").click()
     expect(loaded.models).to_have_count(0)
@@ -66,7 +81,7 @@ def test_a_second_click_and_a_second_copy_change_nothing(loaded: Tab, trained_mo
     loaded.open_model(trained_model)
     loaded.drop(trained_model)
     expect(loaded.toasts.get_by_text("is loaded")).to_have_count(3)
-    assert loaded.model_names() == [trained_model.stem], "the same bytes are kept once"
+    loaded.expect_models(trained_model.stem)  # the same bytes are kept once
     loaded.button(f"Rename {trained_model.stem}").dblclick()
     expect(loaded.new_name).to_have_count(1)
     loaded.new_name.press("Escape")
@@ -76,14 +91,23 @@ def test_a_second_click_and_a_second_copy_change_nothing(loaded: Tab, trained_mo
 
 
 def test_what_one_tab_saves_and_deletes_another_shows(
-    loaded: Tab, context: BrowserContext, trained_model: Path
+    loaded: Tab, context: BrowserContext, trained_model: Path, dist: Path
 ) -> None:
     other = Tab(context.new_page(), loaded.url).open("models")
-    assert other.model_names() == [trained_model.stem]
+    other.expect_models(trained_model.stem)
     other.button(f"Delete {trained_model.stem}").click()
     expect(loaded.models).to_have_count(0)
     other.button("Undo").click()
     expect(loaded.models).to_have_count(1)
+
+    loaded.button(f"Rename {trained_model.stem}").click()
+    loaded.new_name.fill("Kit")
+    other.open_model(dist / "models" / "yes-no-small.safetensors")  # while a name is typed here
+    expect(other.models).to_have_count(2)
+    loaded.new_name.press_sequentially("chen")
+    expect(loaded.new_name).to_have_value("Kitchen")
+    loaded.new_name.press("Enter")
+    loaded.expect_models("yes-no-small", "Kitchen")
 
 
 def _with_header(text: bytes, body: bytes = b"") -> bytes:
@@ -137,7 +161,7 @@ def test_broken_model_files_are_refused_by_name_and_value_and_nothing_is_lost(
             expect(failure).to_be_visible()
             failure.get_by_role("button", name="Dismiss").click()
             expect(loaded.chosen_model).to_have_text(trained_model.stem)
-            assert loaded.model_names() == [trained_model.stem]
+            loaded.expect_models(trained_model.stem)
     loaded.go("Listen")
     loaded.start_listening()
 
@@ -161,4 +185,4 @@ def test_a_file_too_large_to_be_a_model_is_refused_unread(loaded: Tab, trained_m
         out.truncate(200_000_000)
     loaded.drop(file)
     expect(loaded.alert("200.0 MB")).to_be_visible()
-    assert loaded.model_names() == [trained_model.stem]
+    loaded.expect_models(trained_model.stem)

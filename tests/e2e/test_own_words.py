@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +20,8 @@ from .talker import Talker
 WORDS = ("happy", "bed")
 N_RECORDED = 5
 SERIES_MS = 60_000
-PATIENCE_MS = 3_000  # for a word to be recognised
+PATIENCE_MS = 8_000  # for a word to be recognised
+FALSE_MS = 1_500  # for a second one, that nobody said
 RELEASE_MS = 5_000
 MIN_HEARD = 8  # of 10
 BUSY_MS = 3_000
@@ -124,13 +126,20 @@ def test_two_words_are_recorded_learnt_with_one_button_and_recognised(
         for word in WORDS:
             n_before = train.heard.get_by_role("listitem").count()
             talker.say(word, i)
-            train.page.wait_for_timeout(PATIENCE_MS)
+            _wait_heard(train, n_before)
+            train.page.wait_for_timeout(FALSE_MS)
             heard = train.heard.get_by_role("listitem").locator(".heard").all_inner_texts()
             n_heard += heard[: len(heard) - n_before] == [word]
     measured(
         f"Learnt {N_RECORDED} recordings of 2 words in {learnt_s:.0f} s; {n_heard} of {2 * N_RECORDED} heard right"
     )
     assert n_heard >= MIN_HEARD
+
+
+def _wait_heard(tab: Tab, n_before: int) -> None:
+    """Wait for one more word; some are never recognised."""
+    with contextlib.suppress(AssertionError):
+        tab.wait_until(lambda: tab.heard.get_by_role("listitem").count() > n_before, "a word", PATIENCE_MS)
 
 
 def test_takes_in_which_nothing_is_said_are_refused_with_a_sentence(train: Tab, talker: Talker) -> None:

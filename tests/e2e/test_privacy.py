@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from .site import Site
-from .tab import Tab
+from .tab import BOOT_MS, Tab
 from .watch import Watch
 
 OUTSIDE = "https://example.com/"
@@ -46,7 +46,7 @@ def test_page_and_worker_make_no_code_from_text(refused: Tab) -> None:
 
 
 def test_pages_from_the_cache_are_under_the_same_policy(refused: Tab, watch: Watch, site: Site) -> None:
-    expect(refused.page.get_by_text("Ready to work offline", exact=True)).to_be_visible()
+    expect(refused.page.get_by_text("Ready to work offline", exact=True)).to_be_visible(timeout=BOOT_MS)
     site.stop()
     try:
         response = refused.page.reload()
@@ -63,7 +63,7 @@ def test_pages_from_the_cache_are_under_the_same_policy(refused: Tab, watch: Wat
 
 def test_without_a_server_everything_the_page_brings_is_there(tab: Tab, context: BrowserContext, site: Site) -> None:
     tab.open()
-    expect(tab.page.get_by_text("Ready to work offline", exact=True)).to_be_visible()
+    expect(tab.page.get_by_text("Ready to work offline", exact=True)).to_be_visible(timeout=BOOT_MS)
     tab.page.close()
     site.stop()
     try:

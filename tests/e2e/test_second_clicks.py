@@ -82,6 +82,15 @@ def test_a_resume_cancelled_at_once_is_offered_again(offered: Tab) -> None:
     assert offered.stored_iteration() == at
 
 
+def test_after_discard_the_focus_is_where_enter_does_nothing(offered: Tab) -> None:
+    offered.button("Discard").focus()
+    offered.page.keyboard.press("Enter")
+    expect(offered.page.get_by_role("heading", name="Train", exact=True)).to_be_focused()
+    expect(offered.page.get_by_text("was cut short")).to_be_hidden()
+    assert not offered.stored("checkpoints")
+    assert not offered.stored("audio")
+
+
 def test_a_second_cancel_of_an_addition_keeps_what_was_loaded(ready: Tab) -> None:
     summary = ready.page.locator("#audio-summary")
     loaded = summary.inner_text()

@@ -24,7 +24,7 @@ def test_undo_brings_a_model_back_however_long_it_is_shown(tab: Tab, trained_mod
     tab.button("Undo").click()
     expect(tab.models.get_by_role("heading")).to_have_text(trained_model.stem)
     tab.reload()
-    assert tab.model_names() == [trained_model.stem]
+    tab.expect_models(trained_model.stem)
 
 
 def test_a_double_click_deletes_one_model(tab: Tab, trained_model: Path, dist: Path) -> None:

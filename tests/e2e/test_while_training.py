@@ -50,4 +50,4 @@ def test_a_result_saved_under_two_names_is_two_models(tab: Tab, small_audio: Pat
     tab.save_in_browser("One")
     tab.save_in_browser("Two")
     tab.go("Models")
-    assert sorted(tab.model_names()) == ["One", "Two"]
+    tab.expect_models("Two", "One")

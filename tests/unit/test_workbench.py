@@ -6,10 +6,11 @@ import json
 import numpy as np
 import pytest
 from sayso.adapt import RECIPE, adapt
+from sayso.introduction import introduction
 from sayso.model_file import open_model
 from sayso.presets import PRESETS
 from sayso.weights import save_model
-from sayso.workbench import BUILT_IN_TITLE, introduction
+from sayso.workbench import BUILT_IN_TITLE
 
 from .page import SETTINGS, Page, recordings, zip_of
 from .synthetic import noise, wav, word
@@ -214,6 +215,16 @@ def test_training_goes_on_from_its_last_checkpoint_after_a_crash(prepared):
     losses = [event["loss"] for event in revived.events("train.progress")]
     assert losses == [event["loss"] for event in whole.events("train.progress")][1:]
     assert result["evaluation"] == whole.messages[-1]["result"]["evaluation"]
+
+
+def test_a_training_that_had_ended_when_its_result_was_lost_ends_again(prepared):
+    settings = SETTINGS | {"network": "classic", "n_iterations": 3, "batch_size": 4}
+    result = prepared.ask("train.run", **settings)
+    checkpoint = prepared.events("train.checkpoint")[-1]
+    assert checkpoint["iteration"] == 3
+    again = prepared.ask("train.resume", checkpoint=checkpoint["bytes"], n_iterations=3)
+    assert again["iteration"] == 3
+    assert again["evaluation"] == result["evaluation"]
 
 
 def test_a_running_training_checkpoints_itself_every_few_seconds(prepared, monkeypatch):

@@ -9,7 +9,7 @@
 import { byId, element } from '../dom.js';
 import { asFailure } from '../failure.js';
 import { formatPercent } from '../format.js';
-import { refKey } from '../library.js';
+import { refKey, UNKEPT } from '../library.js';
 import { toastFailure } from '../notices.js';
 
 /** @type {{key: 'threshold' | 'smoothingMs' | 'refractoryMs', label: string, min: number, max: number, step: number, format: (value: number) => string}[]} */
@@ -59,17 +59,20 @@ export function createTuning({ library, listening, store }) {
   const tell = (settings) => listening.tune(settings).catch((error) => toastFailure(asFailure(error)));
 
   function keep() {
-    if (ref) store.setSetting(`detector:${refKey(ref)}`, tuned).catch(() => {}); // in force all the same
+    if (ref && ref !== UNKEPT) store.setSetting(`detector:${refKey(ref)}`, tuned).catch(() => {}); // in force all the same
   }
 
   library.current.subscribe(async (model) => {
     if (model.kind !== 'loaded') return;
-    const chosen = model.ref;
-    const kept = await store.setting(`detector:${refKey(chosen)}`).catch(() => undefined);
-    ref = chosen;
-    preset = model.card.detector;
-    tuned = kept ?? {};
-    listening.setTuning(tuned);
+    const isSame = model.card.detector === preset && Object.keys(tuned).length > 0; // it only got its place in the browser
+    const reading = isSame ? Promise.resolve(tuned)
+      : store.setting(`detector:${refKey(model.ref)}`).then((kept) => kept ?? {}, () => ({}));
+    listening.setTuning(reading);
+    const read = await reading;
+    if (library.current.value !== model) return;
+    ({ ref, card: { detector: preset } } = model);
+    tuned = read;
+    if (isSame) keep();
     render();
   });
   reset.addEventListener('click', () => {

@@ -35,6 +35,7 @@ export function createModelsView({ library, listening, store, training, openFile
     const failure = byId('models-failure', HTMLElement);
     try {
       const models = await store.models();
+      if (list.querySelector('form')?.contains(document.activeElement)) return; // a name is typed; drawn when that is done
       showFailure(failure, null);
       list.replaceChildren(...models.map((model) => savedRow(model, { library, store }, listenWith)));
       byId('models-empty', HTMLElement).hidden = models.length > 0;
@@ -93,6 +94,7 @@ function editName({ id, name, draft, bytes, card }, title, { library, store }) {
   const form = element('form', { class: 'inline-form' }, input, element('button', { class: 'button primary', type: 'submit' }, 'Save'));
   const close = () => {
     form.replaceWith(title);
+    store.modelChanges.value += 1; // those there were meanwhile
     byId('models-title', HTMLElement).focus({ preventScroll: true }); // the list is drawn anew, and with it what had the focus
   };
   form.addEventListener('submit', async (event) => {

@@ -20,6 +20,7 @@ const MOST_RECORDINGS = 10;
 export class RecordRow {
   element = element('li', { class: 'record-row' });
   #word;
+  #title;
   #actions;
   #count = element('span', { class: 'hint' });
   #say = element('p', { class: 'record-say' });
@@ -41,6 +42,7 @@ export class RecordRow {
   /** @param {string} word @param {Actions} actions */
   constructor(word, actions) {
     this.#word = word;
+    this.#title = element('h4', { class: 'record-word', tabindex: -1 }, word);
     this.#actions = actions;
     this.#buttons = [this.#recordButton('Record', 1), this.#recordButton('5 in a row', GOOD_RECORDINGS)];
     // Not at the second click of a double one: by then another may be in its place.
@@ -49,7 +51,7 @@ export class RecordRow {
     this.#live.style.setProperty('--take', `${TAKE_MS}ms`);
     this.element.append(
       element('div', { class: 'record-head' },
-        element('div', {}, element('h4', { class: 'record-word' }, word), this.#count),
+        element('div', {}, this.#title, this.#count),
         element('div', { class: 'actions' }, ...this.#buttons)),
       this.#live, this.#failure, this.#takes);
     this.#takes.setAttribute('aria-label', `Recordings of ${word}`);
@@ -113,7 +115,7 @@ export class RecordRow {
 
   /** @param {Recording[]} recordings */
   #remove(recordings) {
-    this.#buttons[0].focus({ preventScroll: true }); // what was pressed goes
+    this.#title.focus({ preventScroll: true }); // what was pressed goes, and Enter may be held
     this.#actions.remove(recordings);
   }
 

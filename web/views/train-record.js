@@ -27,10 +27,9 @@ export function createRecording({ client, library, audio, preparation, training,
   const rows = new Map();
 
   /** @param {string} word @param {number} nTakes */
-  const record = async (word, nTakes) => {
+  const record = (word, nTakes) => {
     preparation.cancel(); // it is of the recordings before
-    await listening.stop();
-    recorder.start(word, nTakes, listening.deviceId);
+    recorder.start(word, nTakes, listening.deviceId, listening.stop());
   };
 
   /** @param {Recording[]} unwanted */

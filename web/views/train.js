@@ -69,7 +69,9 @@ export function createTrainView(app) {
     await training.resume(saved);
   });
   discard.addEventListener('click', ({ detail }) => {
-    // Not at the second click of a double one: by then the next run may be offered.
-    if (training.offer.value && detail < 2) training.discard(training.offer.value);
+    // Not at the second click of a double one, or at a second Enter: by then the next run may be offered.
+    if (!training.offer.value || detail > 1) return;
+    byId('train-title', HTMLElement).focus({ preventScroll: true });
+    training.discard(training.offer.value);
   });
 }
