@@ -57,8 +57,7 @@ def _sections(content: bytes) -> Iterator[tuple[bytes, str]]:
         size, body = _leb128(content, at + 1)
         name = ""
         if content[at] == CUSTOM_SECTION:
-            length, start = _leb128(content, body)
-            name = content[start : start + length].decode()
+            name, _ = _text(content, body)
         yield content[at : body + size], name
         at = body + size
 

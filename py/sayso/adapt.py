@@ -13,7 +13,7 @@ from sayso.dataset import Dataset
 from sayso.errors import SaysoError
 from sayso.evaluation import Evaluation, evaluate
 from sayso.labels import OTHER, commands_of
-from sayso.model import INFERENCE_BATCH, Model, Provenance, new_model
+from sayso.model import Model, Provenance, new_model
 from sayso.weights import fill, require_same_features
 
 LAST_LAYER = "dense"  # in every network: a column of its weights, and a bias, for each label
@@ -79,8 +79,7 @@ def evaluate_before(base: Model, dataset: Dataset) -> Evaluation | None:
     meant = [labels.index(label if label in labels else OTHER) for label in base.labels]
     to_labels = np.eye(len(labels), dtype=np.float32)[meant]  # (base's labels, dataset's labels)
     confusion = np.zeros((len(labels), len(labels)), np.int64)
-    for start in range(0, dataset.n_test, INFERENCE_BATCH):
-        frames, targets = dataset.test_batch(np.arange(start, min(start + INFERENCE_BATCH, dataset.n_test)))
+    for frames, targets in dataset.test_batches(np.arange(dataset.n_test)):
         confusion += evaluate(base.posteriors(frames) @ to_labels, targets, labels).confusion
     return Evaluation(labels, confusion)
 

@@ -36,17 +36,6 @@ def _windows_2d(padded: Floats, size: Pair, stride: Pair = (1, 1)) -> Floats:
     return view.reshape(batch * out_h * out_w, math.prod(size) * channels)
 
 
-def _pad(x: Floats, before: int, after: int, axes: tuple[int, ...]) -> Floats:
-    """Zeros before and after along the axes, in a fresh contiguous array."""
-    shape, inside = list(x.shape), [slice(None)] * x.ndim
-    for axis in axes:
-        inside[axis] = slice(before, before + shape[axis])
-        shape[axis] += before + after
-    padded = np.zeros(shape, x.dtype)
-    padded[tuple(inside)] = x
-    return padded
-
-
 class Conv1d(Layer):
     """Convolution over time, (B, T, C) to (B, T_out, O), T_out = (T + 2 pad - size) // stride + 1.
 
@@ -187,7 +176,11 @@ class Conv2d(Layer):
         return y.reshape(*y.shape[:2], windows.width, n_out)
 
     def _pad(self, x: Floats) -> Floats:
-        return _pad(x, self.size // 2, self.size // 2, (1,))
+        """Zeros above and below, (B, H + size - 1, W, C), in a fresh contiguous array."""
+        (batch, height, *rest), half = x.shape, self.size // 2
+        padded = np.zeros((batch, half + height + half, *rest), x.dtype)
+        padded[:, half : half + height] = x
+        return padded
 
     def _windows(self, padded: Floats) -> ImageWindows:
         """Of a few examples at a time, that they stay in the processor's cache."""

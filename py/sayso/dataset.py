@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
@@ -19,6 +19,7 @@ from sayso.config import AugmentConfig, FeatureConfig, TrainConfig
 from sayso.errors import SaysoError
 from sayso.features import compress, mel_spectrogram
 from sayso.labels import OTHER, SILENCE, label_of, labels_for
+from sayso.model import INFERENCE_BATCH
 from sayso.noise import babble, made_noise, recorded_noise
 from sayso.sampling import draw_clips
 from sayso.scene import images, silence_scenes, word_scenes
@@ -77,6 +78,11 @@ class Dataset:
         silences = np.full(int((~is_word).sum()), self.labels.index(SILENCE))
         targets = np.concatenate([self.targets[words[chosen[is_word]]], silences])
         return compress(mel, config=self.features, step=self.features.frame_step), targets
+
+    def test_batches(self, chosen: I64) -> Iterator[tuple[F32, I64]]:
+        """`test_batch` of as many at a time as take little memory."""
+        for start in range(0, len(chosen), INFERENCE_BATCH):
+            yield self.test_batch(chosen[start : start + INFERENCE_BATCH])
 
     def train_batch(self, config: TrainConfig, rng: Rng) -> tuple[F32, I64]:
         """A random batch of varied training examples: (B, T, M) frames, (B,) targets.

@@ -18,7 +18,7 @@ from sayso.dataset import Dataset
 from sayso.errors import SaysoError
 from sayso.evaluation import Evaluation, evaluate
 from sayso.losses import softmax_cross_entropy
-from sayso.model import INFERENCE_BATCH, Model, Provenance, new_model
+from sayso.model import Model, Provenance, new_model
 from sayso.optim import learning_rate, make_optimizer
 from sayso.weights import fill, load_model, require_same_features, save_model
 
@@ -199,8 +199,7 @@ class Trainer:
     def _evaluate(self, chosen: I64) -> Iterator[Evaluation]:
         """Windows of the test set by index, a batch at a time."""
         model = copy.deepcopy(self.model)  # what its layers keep of the windows goes with it
-        for start in range(0, len(chosen), INFERENCE_BATCH):
-            frames, targets = self.dataset.test_batch(chosen[start : start + INFERENCE_BATCH])
+        for frames, targets in self.dataset.test_batches(chosen):
             yield evaluate(model.posteriors(frames), targets, model.labels)
 
     def _describe(self, accuracy: float | None = None) -> None:

@@ -43,7 +43,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="repetitions of what is reported as a median")
     parser.add_argument("--only", default=",".join(PARTS), metavar="PARTS", help="of %(default)s")
     parser.add_argument("--soak", type=float, default=0, metavar="MINUTES", help="listen for so long, and nothing else")
-    parser.add_argument("--chart", action="store_true", help="draw the README's chart; needs training, products and inference")
+    parser.add_argument(
+        "--chart", action="store_true", help="draw the README's chart, of training, inference and products"
+    )
     options = parser.parse_args()
     chosen = options.only.split(",")
     if unknown := set(chosen) - set(PARTS):
