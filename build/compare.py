@@ -32,7 +32,7 @@ and of the synthetic voices:
 
 The validation speakers of Speech Commands then score it (`python -m sayso evaluate --part test`). One seed each, so a
 percent more or less means little, and what learns slowly would gain from more iterations. Times are those of one thread
-on the machine that made this page.
+on the machine that made this page, without the loops that are compiled for the tab.
 
 {table}
 """

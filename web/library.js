@@ -29,8 +29,8 @@ export class Library {
   #store;
   /** The last state that is not on its way to another. @type {CurrentModel} */
   #settled = { kind: 'none' };
-  /** Models asked for so far: of two on their way the later counts. */
-  #nAsked = 0;
+  /** Changes of the model are made one after another, so that the one asked for last stays. @type {Promise<unknown>} */
+  #changing = Promise.resolve();
   /** Bytes of the model in force, to restore it in another worker. @type {Uint8Array | null} */
   #bytes = null;
 
@@ -47,23 +47,27 @@ export class Library {
     const used = /** @type {ModelRef | undefined} */ (await this.#store.setting('currentModel').catch(() => undefined));
     const [first] = this.shipped.value;
     const canUse = used && (await this.#choosable(used));
-    if (this.#nAsked) return; // the person was quicker
+    await this.#changing;
+    if (this.current.value.kind !== 'none') return; // the person was quicker
     if (canUse) await this.choose(used);
     else if (first) await this.choose({ kind: 'shipped', file: first.file });
   }
 
   /** Makes a model the one in force; what went wrong shows in `current`. @param {ModelRef} ref */
-  async choose(ref) {
+  choose(ref) {
+    return this.#inTurn(() => this.#choose(ref));
+  }
+
+  /** @param {ModelRef} ref */
+  async #choose(ref) {
     let name = 'model';
-    const asked = (this.#nAsked += 1);
     try {
       const found = await this.#read(ref);
-      if (asked !== this.#nAsked) return;
       name = found.name;
       await this.#load(ref, name, found.bytes);
       this.#remember(ref); // and not awaited: listening waits for the visit's first choice
     } catch (error) {
-      if (asked === this.#nAsked) this.#settle({ kind: 'failed', ref, name, failure: asFailure(error) });
+      this.#settle({ kind: 'failed', ref, name, failure: asFailure(error) });
     }
   }
 
@@ -73,8 +77,12 @@ export class Library {
    * @returns {Promise<{name: string, unsaved: Failure | null}>} `unsaved`: why it could not be kept
    * @throws {SaysoError} the worker's refusal; the model in force before is then still in force
    */
-  async import(file) {
-    this.#nAsked += 1;
+  import(file) {
+    return this.#inTurn(() => this.#import(file));
+  }
+
+  /** @param {File} file */
+  async #import(file) {
     const bytes = new Uint8Array(await file.arrayBuffer());
     const name = file.name.replace(/\.[^.]*$/, '');
     try {
@@ -133,9 +141,13 @@ export class Library {
   }
 
   /** Gives a new worker the model in force, or the one that the dead worker did not live to load. */
-  async restore() {
+  restore() {
+    return this.#inTurn(() => this.#restore());
+  }
+
+  async #restore() {
     const current = this.current.value;
-    if (current.kind === 'failed') await this.choose(current.ref);
+    if (current.kind === 'failed') await this.#choose(current.ref);
     if (current.kind !== 'loaded' || !this.#bytes) return;
     try {
       await this.#load(current.ref, current.name, this.#bytes);
@@ -143,6 +155,13 @@ export class Library {
       this.current.value = this.#settled; // for the next worker
       throw error;
     }
+  }
+
+  /** @template T @param {() => Promise<T>} change @returns {Promise<T>} */
+  #inTurn(change) {
+    const changed = this.#changing.then(change);
+    this.#changing = changed.catch(() => {}); // told to who asked
+    return changed;
   }
 
   /** @param {ModelRef} ref @param {string} name @param {Uint8Array} bytes */

@@ -254,14 +254,16 @@ export class Training {
 
   /** @param {Run} run @param {TrainResult} result */
   async #finish(run, result) {
-    const { ref, name, unsaved } = await this.#library.adopt(result);
-    if (unsaved) this.#warn(unsaved);
+    let adopted = await this.#library.adopt(result);
     await this.#writing;
     const resumable = result.reason === 'stopped' && run.checkpoint ? savedOf(run, run.checkpoint) : null;
     if (!resumable) {
-      if (!unsaved) await this.#forget(run.runId); // else its last checkpoint is all that the browser keeps of it
+      await this.#forget(run.runId);
+      if (adopted.unsaved) adopted = await this.#library.adopt(result); // its audio makes room
       await this.#release();
     }
+    const { ref, name, unsaved } = adopted;
+    if (unsaved) this.#warn(unsaved);
     if (this.offer.value?.runId === run.runId) this.offer.value = null;
     this.state.value = { kind: 'trained', result, ref, name, history: run.history, resumable };
   }

@@ -30,10 +30,7 @@ static void rectify_backward(const Py_buffer *arrays) {
   const Index n = size_of(&arrays[0]);
   const float *y = arrays[0].buf, *dy = arrays[1].buf;
   float *restrict dx = arrays[2].buf;
-  for (Index i = 0; i < n; i++) {
-    const float d = dy[i]; /* read for all: else there are branches, and no vectors */
-    dx[i] = y[i] > 0 ? d : 0;
-  }
+  for (Index i = 0; i < n; i++) dx[i] = dy[i] * (float)(y[i] > 0);
 }
 
 /* x (B, H, at least W, C), bias (W - 1, C), y (B, H - 1, W - 1, C) */

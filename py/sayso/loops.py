@@ -33,17 +33,17 @@ def rectify(x: Floats) -> Floats:
         y = np.empty_like(x)
         fast.rectify(x, y)
         return y
-    return np.maximum(x, 0)
+    return np.maximum(x, np.zeros(x.shape[1:], x.dtype))  # a single 0 takes twice as long
 
 
 def rectify_backward(y: Floats, dy: Floats) -> Floats:
-    """The gradient of x: dy where y > 0, the rectifier's output; elsewhere 0."""
+    """The gradient of x: dy times 1 where y > 0, the rectifier's output, and times 0 elsewhere."""
     assert dy.shape == y.shape
     if fast := _for(y, dy):
         dx = np.empty_like(dy)
         fast.rectify_backward(y, dy, dx)
         return dx
-    return np.where(y > 0, dy, 0)
+    return dy * (y > 0)
 
 
 def max_pool(x: Floats, bias: Floats, y: Floats) -> None:

@@ -65,11 +65,12 @@ export function createTuning({ library, listening, store }) {
   library.current.subscribe(async (model) => {
     if (model.kind !== 'loaded') return;
     const isSame = model.card.detector === preset && Object.keys(tuned).length > 0; // it only got its place in the browser
-    const reading = isSame ? Promise.resolve(tuned)
+    const reading = isSame ? Promise.resolve(tuned) : model.ref === UNKEPT ? Promise.resolve({})
       : store.setting(`detector:${refKey(model.ref)}`).then((kept) => kept ?? {}, () => ({}));
     listening.setTuning(reading);
     const read = await reading;
     if (library.current.value !== model) return;
+    listening.setTuning(Promise.resolve(read)); // as shown, whatever was moved meanwhile
     ({ ref, card: { detector: preset } } = model);
     tuned = read;
     if (isSame) keep();

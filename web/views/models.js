@@ -31,11 +31,13 @@ export function createModelsView({ library, listening, store, training, openFile
     listening.pauseFor(() => library.choose(ref));
   };
 
+  let isBehind = false;
   const render = async () => {
     const failure = byId('models-failure', HTMLElement);
     try {
       const models = await store.models();
-      if (list.querySelector('form')?.contains(document.activeElement)) return; // a name is typed; drawn when that is done
+      isBehind = list.querySelector('form')?.contains(document.activeElement) ?? false;
+      if (isBehind) return; // a name is typed; drawn when that is done
       showFailure(failure, null);
       list.replaceChildren(...models.map((model) => savedRow(model, { library, store }, listenWith)));
       byId('models-empty', HTMLElement).hidden = models.length > 0;
@@ -44,6 +46,7 @@ export function createModelsView({ library, listening, store, training, openFile
     }
   };
   store.modelChanges.subscribe(render);
+  list.addEventListener('focusout', () => isBehind && render());
 
   library.shipped.subscribe((shipped) => {
     byId('shipped-title', HTMLElement).hidden = shipped.length === 0;
