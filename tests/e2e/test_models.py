@@ -36,31 +36,22 @@ def test_a_model_dropped_on_the_page_is_loaded_and_kept(tab: Tab, trained_model:
     expect(tab.chosen_model).to_have_text(trained_model.stem)
 
 
-def test_a_model_opened_while_the_first_is_on_its_way_stays(tab: Tab, trained_model: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("opens_another", [True, False])
+def test_the_first_model_is_in_force_unless_another_was_opened_before_it_came(
+    tab: Tab, trained_model: Path, tmp_path: Path, opens_another: bool
+) -> None:
     held: list[Route] = []
     tab.page.route("**/models/yes-no.safetensors", lambda route: held.append(route))
     broken = tmp_path / "broken.safetensors"
     broken.write_bytes(b"no model")
     tab.open("models")
-    tab.open_model(trained_model)
+    if opens_another:
+        tab.open_model(trained_model)
     tab.open_model(broken)
     tab.wait_until(lambda: len(held) == 1, "the first model is asked for")
     held[0].continue_()
     expect(tab.alert("broken.safetensors")).to_be_visible()
-    expect(tab.chosen_model).to_have_text(trained_model.stem)
-
-
-def test_a_broken_file_leaves_the_first_model_that_is_on_its_way(tab: Tab, tmp_path: Path) -> None:
-    held: list[Route] = []
-    tab.page.route("**/models/yes-no.safetensors", lambda route: held.append(route))
-    broken = tmp_path / "broken.safetensors"
-    broken.write_bytes(b"no model")
-    tab.open("models")
-    tab.open_model(broken)
-    tab.wait_until(lambda: len(held) == 1, "the first model is asked for")
-    held[0].continue_()
-    expect(tab.alert("broken.safetensors")).to_be_visible()
-    expect(tab.chosen_model).to_have_text("yes / no (came with the page)")
+    expect(tab.chosen_model).to_have_text(trained_model.stem if opens_another else "yes / no (came with the page)")
 
 
 def test_a_model_downloaded_is_the_file_it_came_from(loaded: Tab, trained_model: Path, tmp_path: Path) -> None:
