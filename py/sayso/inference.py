@@ -53,7 +53,7 @@ def inference_of(network: Network) -> Inference:
 
 
 def recogniser_of(network: Network) -> Inference:
-    """The same as posteriors, (L,) float32."""
+    """What `inference_of` gives, as posteriors, (L,) float32: how a window is recognised while listening."""
     infer = inference_of(network)
     return lambda window: softmax(infer(window)[None])[0]
 
