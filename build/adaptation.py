@@ -11,19 +11,19 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from sayso.adapt import RECIPE, adapt, adapt_config
-from sayso.archive import TEST_LISTS, speaker_of
 from sayso.arrays import F32, I64, Rng
 from sayso.cli.terminal import drain
-from sayso.clips import Clip, ClipSet, place
-from sayso.dataset import prepare
-from sayso.desk import add_folder, read_audio
-from sayso.features import compress, mel_spectrogram
+from sayso.data.archive import TEST_LISTS, speaker_of
+from sayso.data.clips import Clip, ClipSet, place
+from sayso.data.folders import add_folder, read_audio
+from sayso.data.noise import split_noise
+from sayso.features.log_mel import compress, mel_spectrogram
 from sayso.labels import BACKGROUND_NOISE, OTHER, SILENCE, labels_for
-from sayso.model import Model
-from sayso.model_file import open_model
-from sayso.noise import split_noise
-from sayso.trainer import Trainer
+from sayso.models.formats import open_model
+from sayso.models.model import Model
+from sayso.training.adapt import RECIPE, adapt, adapt_config
+from sayso.training.dataset import prepare
+from sayso.training.trainer import Trainer
 
 N_ROUNDS = 8
 KNOWN = (("yes", "no"),)

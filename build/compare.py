@@ -14,10 +14,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from sayso.inference import recogniser_of
-from sayso.model import Model
-from sayso.model_file import open_model
-from sayso.networks import ARCHITECTURES
+from sayso.models.formats import open_model
+from sayso.models.model import Model
+from sayso.models.networks import ARCHITECTURES
+from sayso.models.plan import recogniser_of
 
 RECIPE = "--batch-size 64 --other-weight 1.5 --silence-weight .5 --seed 1"
 N_WINDOWS = 200  # timed one by one

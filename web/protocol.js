@@ -6,7 +6,7 @@
  * Event   (worker → page)  `{type, payload}`
  *
  * Python answers every request but `listen.start`'s port, which the worker keeps; keys are camelCase on this side and
- * snake_case in `py/sayso/session.py`. A request of an unknown type, or in the wrong state, is an error, never ignored.
+ * snake_case in `py/sayso/worker/session.py`. A request of an unknown type, or in the wrong state, is an error, never ignored.
  *
  * @typedef {'booting' | 'idle' | 'preparing' | 'training' | 'listening' | 'failed'} State
  * @typedef {{code: string, message: string}} Failure

@@ -1,5 +1,5 @@
 /**
- * The module worker that runs Python: it boots Pyodide, hands every request to `sayso.session`, and copies microphone
+ * The module worker that runs Python: it boots Pyodide, hands every request to `sayso.worker.session`, and copies microphone
  * blocks into the session's buffer. All decisions are the session's.
  */
 import { EVENTS, REQUESTS } from './protocol.js';
@@ -31,7 +31,7 @@ async function boot() {
   const open = (/** @type {string} */ file) => fetch(RUNTIME + file, { priority: 'low' }); // so as not to delay the page's own scripts
   const pyodide = await startPython({ runtime: RUNTIME, open, readSync, snapshot: SNAPSHOT });
   report('session', 0.9, 'Warming up');
-  const module = pyodide.pyimport('sayso.session');
+  const module = pyodide.pyimport('sayso.worker.session');
   try {
     // The bound methods are taken once and live as long as the worker: each look-up would make another PyProxy.
     const { receive, pump, ready, inbox, push_audio: pushAudio } = module.Session(post);

@@ -1,4 +1,4 @@
-"""Compiled passes over large arrays for py/sayso/loops.py in the tab: a module of Python, made as NumPy's parts are."""
+"""Compiled passes over large arrays for py/sayso/nn/loops.py, in the tab: a module made as NumPy's parts are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-/* Passes over float32 arrays that take NumPy several calls, or one that goes value by value. py/sayso/loops.py has the
+/* Passes over float32 arrays that take NumPy several calls, or one that goes value by value. py/sayso/nn/loops.py has the
  * same in NumPy, and the meaning of every argument.
  *
  * Arrays are C-contiguous, and of shapes that loops.py has checked; those that are written come last. Results are those

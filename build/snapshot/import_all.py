@@ -17,11 +17,11 @@ for name in json.loads(Path("/modules.json").read_text()):
 
 # after the modules, in the order in which they came
 import numpy as np  # noqa: E402
-from sayso.introduction import introduction  # noqa: E402
-from sayso.listener import Listener  # noqa: E402
-from sayso.model import new_model  # noqa: E402
-from sayso.networks import ARCHITECTURES  # noqa: E402
-from sayso.presets import PRESETS  # noqa: E402
+from sayso.features.presets import PRESETS  # noqa: E402
+from sayso.listening.listener import Listener  # noqa: E402
+from sayso.models.model import new_model  # noqa: E402
+from sayso.models.networks import ARCHITECTURES  # noqa: E402
+from sayso.worker.catalogue import introduction  # noqa: E402
 
 # What these compute at the first time is kept for when the page asks.
 introduction()

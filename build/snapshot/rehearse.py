@@ -11,11 +11,11 @@ import zipfile
 from typing import Any
 
 import numpy as np
-import sayso.session  # noqa: F401  the page's, imported for its own sake
+import sayso.worker.session  # noqa: F401  the page's, imported for its own sake
 from sayso.arrays import F32
-from sayso.audio import encode_wav
-from sayso.service import Service
-from sayso.workbench import Payload
+from sayso.audio.wav import encode_wav
+from sayso.worker.service import Service
+from sayso.worker.workbench import Payload
 
 RATE_HZ = 16_000
 rng = np.random.default_rng(0)

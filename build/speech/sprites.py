@@ -20,9 +20,9 @@ import numpy as np
 import soundfile as sf
 from pack import BACKGROUND_NOISE, F32, SAMPLE_RATE_HZ, PackError, PackWriter
 from progress import Progress
-from sayso.archive import TEST_LISTS, speaker_of
-from sayso.clips import MAX_CLIP_S
-from sayso.split import UNKNOWN
+from sayso.data.archive import TEST_LISTS, speaker_of
+from sayso.data.clips import MAX_CLIP_S
+from sayso.data.split import UNKNOWN
 from scipy.signal import resample_poly
 
 SUFFIXES: Final = (".wav", ".flac")

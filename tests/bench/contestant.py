@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 from sayso.arrays import F32, I64, Floats
-from sayso.inference import recogniser_of
-from sayso.layers import Dropout
-from sayso.losses import softmax_cross_entropy
-from sayso.optim import AdamW
-from sayso.safetensors import read_tensors
-from sayso.weights import load_model
+from sayso.models.model_file import load_model
+from sayso.models.plan import recogniser_of
+from sayso.models.safetensors import read_tensors
+from sayso.nn.layers import Dropout
+from sayso.nn.losses import softmax_cross_entropy
+from sayso.training.optim import AdamW
 
 LABEL_SMOOTHING, WEIGHT_DECAY, LEARNING_RATE = 0.1, 1e-2, 1e-4
 # Results are compared on few windows: where a ReLU's input is within rounding of zero, one contestant lets it pass and

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from sayso.features import StreamingLogMel
-from sayso.inference import recogniser_of
-from sayso.presets import PRESETS
-from sayso.weights import load_model
+from sayso.features.log_mel import StreamingLogMel
+from sayso.features.presets import PRESETS
+from sayso.models.model_file import load_model
+from sayso.models.plan import recogniser_of
 
 TRIALS, WINDOWS, COLUMNS = 20, 50, 200
 

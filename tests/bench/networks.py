@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 from sayso.arrays import Floats
-from sayso.layers import Layer
-from sayso.model import Model, new_model
-from sayso.networks import ARCHITECTURES
-from sayso.presets import find_preset
-from sayso.safetensors import write_tensors
-from sayso.stack import Residual, Stack
-from sayso.weights import save_model
+from sayso.features.presets import find_preset
+from sayso.models.model import Model, new_model
+from sayso.models.model_file import save_model
+from sayso.models.networks import ARCHITECTURES
+from sayso.models.safetensors import write_tensors
+from sayso.nn.layers import Layer
+from sayso.nn.stack import Residual, Stack
 
 from tests.bench.contestant import N_CHECKED, POSTERIORS, Contestant
 

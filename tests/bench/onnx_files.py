@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto, checker, helper, numpy_helper, save
 from sayso.arrays import Floats
-from sayso.safetensors import read_tensors
+from sayso.models.safetensors import read_tensors
 
 Step = dict[str, Any]
 

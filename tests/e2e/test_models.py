@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext, Route, expect
-from sayso.safetensors import read_tensors, write_tensors
+from sayso.models.safetensors import read_tensors, write_tensors
 
 from .tab import Tab
 

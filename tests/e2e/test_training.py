@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import BrowserContext, expect
-from sayso.safetensors import read_tensors
+from sayso.models.safetensors import read_tensors
 
 from .tab import WORKER_LOST_MS, Tab
 

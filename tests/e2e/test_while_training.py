@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import expect
-from sayso.safetensors import read_tensors
+from sayso.models.safetensors import read_tensors
 
 from .tab import Tab
 

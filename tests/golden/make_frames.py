@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 import numpy as np
-from sayso.presets import CLASSIC, COMPACT, LIBROSA
+from sayso.features.presets import CLASSIC, COMPACT, LIBROSA
 
 from ..parity.librosa_calls import librosa_mel, librosa_pcen
 from ..parity.published_2017 import image

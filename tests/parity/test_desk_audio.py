@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import soundfile
 from sayso.cli import main
-from sayso.desk import read_audio
+from sayso.data.folders import read_audio
+from sayso.features.presets import COMPACT
 from sayso.labels import labels_for
-from sayso.model import new_model
-from sayso.presets import COMPACT
-from sayso.weights import save_model
+from sayso.models.model import new_model
+from sayso.models.model_file import save_model
 
 from .signals import sweep_in_noise
 

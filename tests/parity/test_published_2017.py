@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from sayso.features import fit_clip, log_mel
-from sayso.mel import EDGES_2017
-from sayso.model import Model
-from sayso.model_file import open_model
-from sayso.presets import CLASSIC_2017
+from sayso.features.log_mel import fit_clip, log_mel
+from sayso.features.mel import EDGES_2017
+from sayso.features.presets import CLASSIC_2017
+from sayso.models.formats import open_model
+from sayso.models.model import Model
 
 from .published_2017 import LABELS, RATE_HZ, edges, image, logits, published_weights
 

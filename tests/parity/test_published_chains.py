@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from sayso.features import log_mel, mel_spectrogram
-from sayso.mel import mel_bank
-from sayso.presets import AUDIOSET, TF
+from sayso.features.log_mel import log_mel, mel_spectrogram
+from sayso.features.mel import mel_bank
+from sayso.features.presets import AUDIOSET, TF
 
 from .published_chains import TF_SIGNAL, VGGISH
 from .signals import sweep_in_noise

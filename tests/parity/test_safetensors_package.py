@@ -7,11 +7,11 @@ import pytest
 import safetensors
 import safetensors.numpy
 from sayso.errors import SaysoError
+from sayso.features.presets import CLASSIC, COMPACT
 from sayso.labels import labels_for
-from sayso.model import new_model
-from sayso.presets import CLASSIC, COMPACT
-from sayso.safetensors import read_tensors, write_tensors
-from sayso.weights import load_model, save_model
+from sayso.models.model import new_model
+from sayso.models.model_file import load_model, save_model
+from sayso.models.safetensors import read_tensors, write_tensors
 
 MODELS = {
     "compact": new_model("m", features=COMPACT, labels=labels_for(["yes", "no"]), network="compact", seed=1),

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from sayso.convolution import Conv1d, Conv2d
-from sayso.features import smooth
-from sayso.resample import KAISER_BETA, N_ZERO_CROSSINGS, ROLLOFF, resample
+from sayso.audio.resample import KAISER_BETA, N_ZERO_CROSSINGS, ROLLOFF, resample
+from sayso.features.log_mel import smooth
+from sayso.nn.convolution import Conv1d, Conv2d
 from scipy import signal
 
 from .signals import sweep_in_noise

@@ -151,13 +151,13 @@ class TestRuntime:
         assert len(names) == len(set(names))
         compiled = {name for name in names if name.endswith(".pyc")}
         assert {name + "c" for name in names if name.endswith(".py")} <= compiled
-        assert {"traceback.pyc", "numpy/__init__.pyc", "sayso/session.pyc"} <= compiled
+        assert {"traceback.pyc", "numpy/__init__.pyc", "sayso/worker/session.pyc"} <= compiled
         assert len({library.read(name)[:4] for name in compiled}) == 1, "one magic number"
         assert not [name for name in names if "/tests/" in name]
 
     def test_tracebacks_can_show_saysos_sources_and_no_others(self, library):
         sources = [name for name in library.namelist() if name.endswith(".py")]
-        assert "sayso/session.py" in sources
+        assert "sayso/worker/session.py" in sources
         assert not [name for name in sources if not name.startswith("sayso/")]
 
     def test_packages_are_there_as_pip_would_have_installed_them(self, library):

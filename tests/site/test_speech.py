@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 from npm import package
-from sayso.workbench import BUILT_IN_TITLE
+from sayso.worker.workbench import BUILT_IN_TITLE
 
 SPEECH = Path(__file__).parents[2] / "build" / "speech"
 RATE_HZ = 16_000

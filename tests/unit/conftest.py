@@ -4,10 +4,10 @@ import sys
 
 import pytest
 from sayso.config import TrainConfig
-from sayso.dataset import prepare
-from sayso.presets import CLASSIC, COMPACT
-from sayso.trainer import Trainer
-from sayso.weights import save_model
+from sayso.features.presets import CLASSIC, COMPACT
+from sayso.models.model_file import save_model
+from sayso.training.dataset import prepare
+from sayso.training.trainer import Trainer
 
 from .desk_files import write_words
 from .generators import finish
@@ -15,7 +15,7 @@ from .page import SETTINGS, Page, recordings
 from .synthetic import words
 
 # their subjects import `js`
-collect_ignore = [] if sys.platform == "emscripten" else ["test_session.py", "test_outside.py"]
+collect_ignore = [] if sys.platform == "emscripten" else ["test_session.py", "test_javascript.py"]
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from sayso.layers import Layer
+from sayso.nn.layers import Layer
 
 from .gradcheck import check_gradient
 

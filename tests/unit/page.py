@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 
-from sayso.service import Service
+from sayso.worker.service import Service
 
 from .synthetic import wav, word
 

@@ -7,7 +7,7 @@ import itertools
 import wave
 
 import numpy as np
-from sayso.clips import CLIP_RATE_HZ, ClipSet
+from sayso.data.clips import CLIP_RATE_HZ, ClipSet
 
 F32 = np.ndarray
 WORDS_HZ = {"yes": (500.0, 900.0), "no": (2500.0, 1500.0), "up": (4000.0, 5500.0)}  # first half, second half

@@ -4,15 +4,15 @@ import dataclasses
 
 import numpy as np
 import pytest
-from sayso.adapt import adapt, adapt_config, evaluate_before
-from sayso.clips import CLIP_RATE_HZ, ClipSet
-from sayso.dataset import prepare
-from sayso.model import new_model
-from sayso.model_file import open_model
-from sayso.presets import CLASSIC_2017, COMPACT
-from sayso.sampling import draw_clips
-from sayso.trainer import Trainer
-from sayso.weights import load_model, save_model
+from sayso.data.clips import CLIP_RATE_HZ, ClipSet
+from sayso.features.presets import CLASSIC_2017, COMPACT
+from sayso.models.formats import open_model
+from sayso.models.model import new_model
+from sayso.models.model_file import load_model, save_model
+from sayso.training.adapt import adapt, adapt_config, evaluate_before
+from sayso.training.dataset import prepare
+from sayso.training.sampling import draw_clips
+from sayso.training.trainer import Trainer
 
 from .errors import refused
 from .generators import finish
@@ -106,7 +106,9 @@ def test_a_few_recordings_teach_a_word_without_forgetting_the_others(tone_model,
 
 def test_half_of_a_command_s_examples_are_one_s_own(other_words, monkeypatch):
     drawn = []
-    monkeypatch.setattr("sayso.dataset.draw_clips", lambda *a, **k: drawn.append(draw_clips(*a, **k)) or drawn[-1])
+    monkeypatch.setattr(
+        "sayso.training.dataset.draw_clips", lambda *a, **k: drawn.append(draw_clips(*a, **k)) or drawn[-1]
+    )
     for seed in range(8):
         other_words.train_batch(adapt_config({"network": "compact"}), np.random.default_rng(seed))
     clips = np.concatenate(drawn)

@@ -5,10 +5,10 @@ import json
 import zipfile
 
 import pytest
-from sayso import archive
-from sayso.archive import ZipOfClips, add_file, speaker_of
-from sayso.clips import ClipSet
-from sayso.split import UNKNOWN
+from sayso.data import archive
+from sayso.data.archive import ZipOfClips, add_file, speaker_of
+from sayso.data.clips import ClipSet
+from sayso.data.split import UNKNOWN
 
 from .errors import refused
 from .synthetic import noise, wav

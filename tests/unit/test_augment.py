@@ -4,7 +4,11 @@ import dataclasses
 
 import numpy as np
 import pytest
-from sayso.augment import (
+from sayso.config import AugmentConfig
+from sayso.features.log_mel import mel_spectrogram
+from sayso.features.mel import centres_hz
+from sayso.features.presets import CLASSIC_2017, COMPACT, FINE
+from sayso.training.augment import (
     add_bursts,
     draw_noise,
     draw_tempo,
@@ -15,10 +19,6 @@ from sayso.augment import (
     place_frames,
     warp_bands,
 )
-from sayso.config import AugmentConfig
-from sayso.features import mel_spectrogram
-from sayso.mel import centres_hz
-from sayso.presets import CLASSIC_2017, COMPACT, FINE
 
 from .synthetic import noise, tone
 

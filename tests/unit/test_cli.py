@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from sayso.audio import read_wav
-from sayso.features import log_mel
-from sayso.presets import PRESETS
-from sayso.resample import resample
-from sayso.weights import load_model
+from sayso.audio.resample import resample
+from sayso.audio.wav import read_wav
+from sayso.features.log_mel import log_mel
+from sayso.features.presets import PRESETS
+from sayso.models.model_file import load_model
 
 from .desk_files import run
 from .synthetic import tone, wav

@@ -1,7 +1,7 @@
 """`sayso adapt`: other words from a few recordings, and fine-tuning."""
 
 import pytest
-from sayso.weights import load_model, save_model
+from sayso.models.model_file import load_model, save_model
 
 from .desk_files import run, write_words
 from .synthetic import wav, word

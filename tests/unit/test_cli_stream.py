@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from sayso.audio import read_wav
+from sayso.audio.wav import read_wav
 
 from .desk_files import run
 from .synthetic import noise, wav, word

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from sayso.clips import MAX_NOISE_S, ClipSet, check_recording
-from sayso.resample import resample
-from sayso.split import choose_test_speakers
+from sayso.audio.resample import resample
+from sayso.data.clips import MAX_NOISE_S, ClipSet, check_recording
+from sayso.data.split import choose_test_speakers
 
 from .errors import refused
 from .synthetic import noise, tone

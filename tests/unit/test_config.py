@@ -6,7 +6,7 @@ import math
 
 import pytest
 from sayso.config import AugmentConfig, DetectorConfig, FeatureConfig, PcenConfig, TrainConfig
-from sayso.presets import AUDIOSET, CLASSIC, CLASSIC_2017, COMPACT, LIBROSA, TF
+from sayso.features.presets import AUDIOSET, CLASSIC, CLASSIC_2017, COMPACT, LIBROSA, TF
 
 from .errors import refused
 

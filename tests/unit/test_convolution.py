@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sayso.convolution import Conv1d, Conv2d, ValidConv2d
+from sayso.nn.convolution import Conv1d, Conv2d, ValidConv2d
 
 from .layer_checks import check_layer
 

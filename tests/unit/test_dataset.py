@@ -4,13 +4,13 @@ import dataclasses
 
 import numpy as np
 import pytest
-from sayso.clips import CLIP_RATE_HZ, ClipSet, place
 from sayso.config import AugmentConfig, TrainConfig
-from sayso.dataset import N_STANDARDISE, prepare
-from sayso.features import log_mel, mel_spectrogram
-from sayso.noise import BABBLE_WORDS, COLOURS
-from sayso.presets import CLASSIC, COMPACT
-from sayso.sampling import draw_clips
+from sayso.data.clips import CLIP_RATE_HZ, ClipSet, place
+from sayso.data.noise import BABBLE_WORDS, COLOURS
+from sayso.features.log_mel import log_mel, mel_spectrogram
+from sayso.features.presets import CLASSIC, COMPACT
+from sayso.training.dataset import N_STANDARDISE, prepare
+from sayso.training.sampling import draw_clips
 
 from .errors import refused
 from .generators import finish
@@ -116,7 +116,9 @@ def test_rare_words_are_drawn_more_often_than_their_clips(monkeypatch, balance, 
     clips.list_test_speakers("", [])
     dataset = prepared(clips, commands=("yes",))
     drawn = []
-    monkeypatch.setattr("sayso.dataset.draw_clips", lambda *a, **k: drawn.append(draw_clips(*a, **k)) or drawn[-1])
+    monkeypatch.setattr(
+        "sayso.training.dataset.draw_clips", lambda *a, **k: drawn.append(draw_clips(*a, **k)) or drawn[-1]
+    )
     dataset.train_batch(TrainConfig("classic", batch_size=1000, word_balance=balance), np.random.default_rng(0))
     other_words = [dataset.clips[i].word for batch in drawn for i in batch if dataset.targets[i] == 1]
     assert other_words.count("up") / len(other_words) == pytest.approx(share, abs=0.06)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from sayso.config import DetectorConfig
-from sayso.detector import Detector
+from sayso.listening.detector import Detector
 
 from .errors import refused
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sayso.features import log_mel
-from sayso.presets import PRESETS
+from sayso.features.log_mel import log_mel
+from sayso.features.presets import PRESETS
 
 from .synthetic import speech_like
 

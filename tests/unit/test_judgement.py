@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from sayso.judgement import Judgement
+from sayso.evaluation.clip_score import Judgement
 
 POSTERIORS = np.array(
     [[0.9, 0.1, 0, 0], [0.4, 0.6, 0, 0], [0.2, 0.7, 0.1, 0], [0, 0.8, 0.2, 0], [0, 0, 0.9, 0.1], [0, 0.5, 0.4, 0.1]],

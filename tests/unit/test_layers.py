@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sayso.layers import (
+from sayso.nn.layers import (
     BatchNorm,
     Dense,
     Dropout,

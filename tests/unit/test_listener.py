@@ -4,14 +4,14 @@ import dataclasses
 
 import numpy as np
 import pytest
+from sayso.audio.resample import resample
 from sayso.config import DetectorConfig
-from sayso.detector import Detection
-from sayso.features import log_mel
+from sayso.features.log_mel import log_mel
+from sayso.features.presets import CLASSIC, COMPACT, LIBROSA
 from sayso.labels import labels_for
-from sayso.listener import FLOOR_DBFS, Dropped, Listener, Update
-from sayso.model import new_model
-from sayso.presets import CLASSIC, COMPACT, LIBROSA
-from sayso.resample import resample
+from sayso.listening.detector import Detection
+from sayso.listening.listener import FLOOR_DBFS, Dropped, Listener, Update
+from sayso.models.model import new_model
 
 from .errors import refused
 from .synthetic import noise, random_blocks, tone, word

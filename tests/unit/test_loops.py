@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 import pytest
-from sayso import loops
+from sayso.nn import loops
 
 C = 6  # channels: a vector and a half
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from sayso.losses import softmax, softmax_cross_entropy
+from sayso.nn.losses import softmax, softmax_cross_entropy
 
 from .gradcheck import check_gradient
 

@@ -5,8 +5,8 @@ import math
 
 import numpy as np
 import pytest
-from sayso.mel import EDGES_2017, centres_hz, hz_to_mel, mel_bank, mel_to_hz
-from sayso.presets import AUDIOSET, CLASSIC, CLASSIC_2017, COMPACT, LIBROSA, PRESETS, TF
+from sayso.features.mel import EDGES_2017, centres_hz, hz_to_mel, mel_bank, mel_to_hz
+from sayso.features.presets import AUDIOSET, CLASSIC, CLASSIC_2017, COMPACT, LIBROSA, PRESETS, TF
 
 
 def test_the_htk_scale_at_frequencies_with_round_logarithms():

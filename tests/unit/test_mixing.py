@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sayso.mixing import amplify, draw_stretch, mean_power, mix, power_of, with_power
+from sayso.audio.mixing import amplify, draw_stretch, mean_power, mix, power_of, with_power
 
 from .errors import refused
 from .synthetic import noise, tone

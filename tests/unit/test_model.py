@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from sayso.features.presets import COMPACT
 from sayso.labels import labels_for
-from sayso.model import INFERENCE_BATCH, new_model
-from sayso.presets import COMPACT
+from sayso.models.model import INFERENCE_BATCH, new_model
 
 
 @pytest.fixture(scope="module")

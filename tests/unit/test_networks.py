@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from sayso.errors import SaysoError
-from sayso.losses import softmax_cross_entropy
-from sayso.networks import ARCHITECTURES, build_network
-from sayso.presets import CLASSIC, COMPACT, FINE, SAINATH
+from sayso.features.presets import CLASSIC, COMPACT, FINE, SAINATH
+from sayso.models.networks import ARCHITECTURES, build_network
+from sayso.nn.losses import softmax_cross_entropy
 
 from .gradcheck import check_gradient
 from .layer_checks import as_float64

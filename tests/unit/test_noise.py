@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sayso.noise import BABBLE_WORDS, COLOURS, N_TALKERS, babble, coloured_noise, made_noise, recorded_noise
+from sayso.data.noise import BABBLE_WORDS, COLOURS, N_TALKERS, babble, coloured_noise, made_noise, recorded_noise
 
 from .synthetic import noise
 

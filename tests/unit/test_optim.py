@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from sayso.config import TrainConfig
-from sayso.optim import learning_rate, make_optimizer
+from sayso.training.optim import learning_rate, make_optimizer
 
 RATE, DECAY, N_STEPS = 0.1, 0.02, 7
 GRADIENTS = np.random.default_rng(0).standard_normal((N_STEPS, 2)) * [1.0, 30.0]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from sayso.config import PcenConfig
-from sayso.pcen import pcen, smooth, smooth_to_end, smoothing_of, start_state
+from sayso.features.pcen import pcen, smooth, smooth_to_end, smoothing_of, start_state
 
 
 @pytest.mark.parametrize("n_frames", [1, 2, 127, 128, 129, 300])

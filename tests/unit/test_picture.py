@@ -5,8 +5,8 @@ import math
 
 import numpy as np
 import pytest
-from sayso.picture import DB_RANGE, LOG_HIGH, LOG_LOW, PCEN_RANGE, picture_of
-from sayso.presets import CLASSIC, COMPACT, LIBROSA, TF
+from sayso.features.picture import DB_RANGE, LOG_HIGH, LOG_LOW, PCEN_RANGE, picture_of
+from sayso.features.presets import CLASSIC, COMPACT, LIBROSA, TF
 
 DECIBELS = dataclasses.replace(LIBROSA, linear=False, db_floor=1e-10)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sayso.pooling import MaxPool2x2, MaxPoolBands
+from sayso.nn.pooling import MaxPool2x2, MaxPoolBands
 
 from .layer_checks import check_layer
 

@@ -4,9 +4,9 @@ import base64
 
 import numpy as np
 import pytest
-from sayso.model_file import open_model
-from sayso.presets import CLASSIC_2017
-from sayso.weights import save_model
+from sayso.features.presets import CLASSIC_2017
+from sayso.models.formats import open_model
+from sayso.models.model_file import save_model
 
 from .errors import refused
 from .weights_2017 import file_of, random_nodes

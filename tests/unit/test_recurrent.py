@@ -4,7 +4,7 @@ from math import exp, tanh
 
 import numpy as np
 import pytest
-from sayso.recurrent import Gru
+from sayso.nn.recurrent import Gru
 
 from .layer_checks import check_layer
 

@@ -5,8 +5,8 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from sayso.audio.resample import Resampler, resample
 from sayso.errors import SaysoError
-from sayso.resample import Resampler, resample
 
 from .synthetic import noise, random_blocks, tone
 

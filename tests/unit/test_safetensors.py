@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from sayso.errors import SaysoError
-from sayso.safetensors import MAX_FILE_BYTES, MAX_HEADER_BYTES, read_tensors, write_tensors
+from sayso.models.safetensors import MAX_FILE_BYTES, MAX_HEADER_BYTES, read_tensors, write_tensors
 
 from .errors import refused
 

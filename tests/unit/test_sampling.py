@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sayso.sampling import draw_clips
+from sayso.training.sampling import draw_clips
 
 IS_OWN = np.arange(200) >= 190  # of label A: 90 of a bank and 10 of one's own
 

@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 from sayso.config import AugmentConfig
-from sayso.features import compress, pcen, smooth, start_state
-from sayso.presets import CLASSIC, COMPACT
-from sayso.scene import count_context_frames, images, silence_scenes, word_scenes
+from sayso.features.log_mel import compress, pcen, smooth, start_state
+from sayso.features.presets import CLASSIC, COMPACT
+from sayso.training.scene import count_context_frames, images, silence_scenes, word_scenes
 
 PLAIN = AugmentConfig(
     shift_ms=0.0, tempo=1.0, warp=0.0, neighbour_share=0.0, gain_min_db=0.0, gain_max_db=0.0, noise_share=0.0,

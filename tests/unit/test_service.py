@@ -4,9 +4,9 @@ import json
 import time
 
 import pytest
-from sayso.networks import ARCHITECTURES
-from sayso.presets import PRESETS
-from sayso.workbench import Workbench
+from sayso.features.presets import PRESETS
+from sayso.models.networks import ARCHITECTURES
+from sayso.worker.workbench import Workbench
 
 from .page import SETTINGS, Page, recordings
 from .synthetic import noise

@@ -7,7 +7,7 @@ import numpy as np
 import pyodide_js
 import pytest
 from pyodide.code import run_js
-from sayso.session import Session
+from sayso.worker.session import Session
 
 from .synthetic import noise, wav, word
 

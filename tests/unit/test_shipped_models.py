@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sayso.features import log_mel
-from sayso.weights import load_model
+from sayso.features.log_mel import log_mel
+from sayso.models.model_file import load_model
 
 MODELS = Path(__file__).parents[2] / "web" / "models"
 INDEX = json.loads((MODELS / "index.json").read_text())

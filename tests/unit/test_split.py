@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from sayso.split import TEST_SHARE, choose_test_speakers
+from sayso.data.split import TEST_SHARE, choose_test_speakers
 
 SPEAKERS = [f"speaker {i}" for i in range(200)]
 

@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 import pytest
-from sayso.clips import ClipSet
-from sayso.sprites import MAX_CLIPS_A_SPRITE, add_sprite, read_index
+from sayso.data.clips import ClipSet
+from sayso.data.sprites import MAX_CLIPS_A_SPRITE, add_sprite, read_index
 
 from .errors import refused
 from .synthetic import noise

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from sayso.convolution import Conv1d
-from sayso.layers import BatchNorm, Dense, Layer, ReLU, Standardise
-from sayso.stack import Residual, Stack
+from sayso.nn.convolution import Conv1d
+from sayso.nn.layers import BatchNorm, Dense, Layer, ReLU, Standardise
+from sayso.nn.stack import Residual, Stack
 
 from .layer_checks import check_layer
 

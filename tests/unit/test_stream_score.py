@@ -3,9 +3,7 @@
 import numpy as np
 import pytest
 from sayso.config import DetectorConfig
-from sayso.detector import Detection
-from sayso.heard import Heard
-from sayso.stream_score import (
+from sayso.evaluation.stream_score import (
     THRESHOLDS,
     TOLERANCE_S,
     OperatingPoint,
@@ -13,7 +11,9 @@ from sayso.stream_score import (
     operating_points,
     score_stream,
 )
-from sayso.truth import Event
+from sayso.evaluation.truth import Event
+from sayso.listening.detector import Detection
+from sayso.listening.replay import Heard
 
 from .generators import finish
 

@@ -5,10 +5,10 @@ import itertools
 
 import numpy as np
 import pytest
-from sayso.clips import Clip
-from sayso.mixing import mean_power
-from sayso.samples import SampleStore
-from sayso.synth_stream import GAP_S, QUIETEST_DBFS, StreamConfig, active_part, synth_stream
+from sayso.audio.mixing import mean_power
+from sayso.data.clips import Clip
+from sayso.data.sample_store import SampleStore
+from sayso.evaluation.synth_stream import GAP_S, QUIETEST_DBFS, StreamConfig, active_part, synth_stream
 
 from .errors import refused
 from .synthetic import noise, tone, words

@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 from sayso.config import TrainConfig
-from sayso.dataset import prepare
-from sayso.presets import CLASSIC
-from sayso.trainer import Trainer
-from sayso.weights import load_model, save_model
+from sayso.features.presets import CLASSIC
+from sayso.models.model_file import load_model, save_model
+from sayso.training.dataset import prepare
+from sayso.training.trainer import Trainer
 
 from .errors import refused
 from .generators import finish

@@ -1,7 +1,7 @@
 """What was said when, out of CSV files as people write them."""
 
 import pytest
-from sayso.truth import Event, read_truth, write_truth
+from sayso.evaluation.truth import Event, read_truth, write_truth
 
 from .errors import refused
 

@@ -3,13 +3,9 @@
 import numpy as np
 import pytest
 from sayso.config import DetectorConfig
-from sayso.heard import Heard, decide_again
-from sayso.losses import softmax
-from sayso.model import new_model
-from sayso.presets import COMPACT
-from sayso.stream_score import score_stream
-from sayso.truth import Event
-from sayso.tuning import (
+from sayso.evaluation.stream_score import score_stream
+from sayso.evaluation.truth import Event
+from sayso.evaluation.tuning import (
     SMOOTHINGS_MS,
     THRESHOLDS,
     _eventful,
@@ -17,6 +13,10 @@ from sayso.tuning import (
     choose_detector,
     fit_temperature,
 )
+from sayso.features.presets import COMPACT
+from sayso.listening.replay import Heard, decide_again
+from sayso.models.model import new_model
+from sayso.nn.losses import softmax
 
 from .errors import refused
 from .generators import finish

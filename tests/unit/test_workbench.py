@@ -5,12 +5,12 @@ import json
 
 import numpy as np
 import pytest
-from sayso.adapt import RECIPE, adapt
-from sayso.introduction import introduction
-from sayso.model_file import open_model
-from sayso.presets import PRESETS
-from sayso.weights import save_model
-from sayso.workbench import BUILT_IN_TITLE
+from sayso.features.presets import PRESETS
+from sayso.models.formats import open_model
+from sayso.models.model_file import save_model
+from sayso.training.adapt import RECIPE, adapt
+from sayso.worker.catalogue import introduction
+from sayso.worker.workbench import BUILT_IN_TITLE
 
 from .page import SETTINGS, Page, recordings, zip_of
 from .synthetic import noise, wav, word
@@ -228,7 +228,7 @@ def test_a_training_that_had_ended_when_its_result_was_lost_ends_again(prepared)
 
 
 def test_a_running_training_checkpoints_itself_every_few_seconds(prepared, monkeypatch):
-    monkeypatch.setattr("sayso.workbench.CHECKPOINT_S", 0.0)
+    monkeypatch.setattr("sayso.worker.workbench.CHECKPOINT_S", 0.0)
     prepared.ask("train.run", **SETTINGS | {"network": "classic", "n_iterations": 3, "batch_size": 4})
     assert [event["iteration"] for event in prepared.events("train.checkpoint")] == [1, 2, 3, 3]
 
@@ -273,7 +273,7 @@ def test_the_current_model_learns_another_word_from_a_few_recordings(page, tone_
 def test_only_the_built_in_voices_are_not_one_s_own(page, monkeypatch):
     seen = []
     monkeypatch.setattr(
-        "sayso.workbench.adapt",
+        "sayso.worker.workbench.adapt",
         lambda base, dataset, config, name: seen.append(dataset) or adapt(base, dataset, config, name=name),
     )
     add_voices(page)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from sayso.adapt import RECIPE, adapt, adapt_config, evaluate_before
 from sayso.cli.inputs import check_folder_of, read_clips, read_model
 from sayso.cli.terminal import drain, recall_table
 from sayso.cli.train import describe, run_to_end
-from sayso.dataset import Dataset, prepare
 from sayso.labels import OTHER
-from sayso.trainer import Trainer
-from sayso.weights import save_model
+from sayso.models.model_file import save_model
+from sayso.training.adapt import RECIPE, adapt, adapt_config, evaluate_before
+from sayso.training.dataset import Dataset, prepare
+from sayso.training.trainer import Trainer
 
 HELP = "teach a model other words from a few recordings, or fine-tune it on its own"
 

@@ -9,12 +9,11 @@ from pathlib import Path
 from sayso.arrays import F32
 from sayso.cli.inputs import noise_of, read_model, tell_left_out
 from sayso.cli.terminal import recall_table
-from sayso.clips import ClipSet, Rejected
 from sayso.config import MAX_DB, require
-from sayso.desk import add_folder, read_noise
+from sayso.data.clips import ClipSet, Rejected
+from sayso.data.folders import add_folder, read_noise
 from sayso.errors import SaysoError
-from sayso.judge import Conditions, judge
-from sayso.judgement import Judgement
+from sayso.evaluation.clip_score import Conditions, Judgement, judge
 from sayso.labels import BACKGROUND_NOISE, commands_of
 
 HELP = "score a model on a folder of recordings or a sprite pack"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from sayso.desk import read_audio
-from sayso.features import log_mel
-from sayso.presets import PRESETS, find_preset
-from sayso.resample import resample
+from sayso.audio.resample import resample
+from sayso.data.folders import read_audio
+from sayso.features.log_mel import log_mel
+from sayso.features.presets import PRESETS, find_preset
 
 HELP = "write the frames of a recording as a .npy file"
 

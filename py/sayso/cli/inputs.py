@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sayso.arrays import F32
-from sayso.clips import ClipSet, Rejected
-from sayso.desk import add_folder, read_audio
+from sayso.data.clips import ClipSet, Rejected
+from sayso.data.folders import add_folder, read_audio
+from sayso.data.noise import split_noise
 from sayso.errors import SaysoError
-from sayso.model import Model
-from sayso.model_file import open_model
-from sayso.noise import split_noise
-from sayso.truth import Event, read_truth
+from sayso.evaluation.truth import Event, read_truth
+from sayso.models.formats import open_model
+from sayso.models.model import Model
 
 
 def read_model(path: Path) -> Model:

@@ -10,11 +10,11 @@ from typing import Any
 
 from sayso.cli.inputs import read_model, read_stream
 from sayso.cli.terminal import drain
-from sayso.heard import Heard, hear
+from sayso.evaluation.stream_score import FALSE_ALARM_RATES, best_within, operating_points, score_stream
+from sayso.evaluation.truth import Event
 from sayso.labels import commands_of
-from sayso.model import Model
-from sayso.stream_score import FALSE_ALARM_RATES, best_within, operating_points, score_stream
-from sayso.truth import Event
+from sayso.listening.replay import Heard, hear
+from sayso.models.model import Model
 
 HELP = "listen to a recording as the page listens to a microphone"
 

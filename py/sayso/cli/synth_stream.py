@@ -6,14 +6,14 @@ import argparse
 import json
 from pathlib import Path
 
-from sayso.audio import encode_wav
+from sayso.audio.wav import encode_wav
 from sayso.cli.inputs import check_folder_of, noise_of, read_clips, tell_left_out
-from sayso.clips import CLIP_RATE_HZ
-from sayso.desk import read_noise
+from sayso.data.clips import CLIP_RATE_HZ
+from sayso.data.folders import read_noise
 from sayso.errors import SaysoError
+from sayso.evaluation.synth_stream import StreamConfig, synth_stream
+from sayso.evaluation.truth import write_truth
 from sayso.labels import OTHER
-from sayso.synth_stream import StreamConfig, synth_stream
-from sayso.truth import write_truth
 
 HELP = "make a long recording of clips in noise, and a CSV of what is said in it"
 

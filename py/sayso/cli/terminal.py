@@ -6,7 +6,7 @@ import sys
 from collections.abc import Generator
 from typing import TypeVar
 
-from sayso.evaluation import Evaluation
+from sayso.evaluation.metrics import Evaluation
 
 Result = TypeVar("Result")
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from sayso.cli.inputs import check_folder_of, read_clips
 from sayso.cli.terminal import drain, recall_table, status
 from sayso.config import DetectorConfig, TrainConfig
-from sayso.dataset import Dataset, prepare
 from sayso.errors import SaysoError
-from sayso.networks import ARCHITECTURES
-from sayso.presets import PRESETS, find_preset
-from sayso.trainer import Trainer
-from sayso.weights import save_model
+from sayso.features.presets import PRESETS, find_preset
+from sayso.models.model_file import save_model
+from sayso.models.networks import ARCHITECTURES
+from sayso.training.dataset import Dataset, prepare
+from sayso.training.trainer import Trainer
 
 HELP = "train a model on folders of recordings or sprite packs"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from sayso.cli.inputs import check_folder_of, read_clips, read_model, read_stream
 from sayso.cli.terminal import drain
-from sayso.heard import hear
-from sayso.judge import judge
-from sayso.tuning import apply_temperature, choose_detector, fit_temperature
-from sayso.weights import save_model
+from sayso.evaluation.clip_score import judge
+from sayso.evaluation.tuning import apply_temperature, choose_detector, fit_temperature
+from sayso.listening.replay import hear
+from sayso.models.model_file import save_model
 
 HELP = "choose a model's temperature and its detector's settings"
 

@@ -14,7 +14,7 @@ serve({
   /** The mean of many blocks, microseconds. */
   async handOverUs(nSamples, nBlocks) {
     const pyodide = await booted;
-    const { inbox, push_audio: pushAudio } = pyodide.pyimport('sayso.session').Session(() => {});
+    const { inbox, push_audio: pushAudio } = pyodide.pyimport('sayso.worker.session').Session(() => {});
     const samples = new Float32Array(nSamples);
     const address = inbox(nSamples);
     const hear = (position) => {

@@ -1,4 +1,4 @@
-/** One step of training in TensorFlow.js: the loss, its gradients, AdamW; the same work as sayso.losses and sayso.optim. */
+/** One step of training in TensorFlow.js: the loss, its gradients, AdamW; the same work as sayso.nn.losses and sayso.training.optim. */
 import { buildNetwork } from './network.js';
 
 const BETA_1 = 0.9;

@@ -1,0 +1,148 @@
+"""Audio from the desk's file system: Speech Commands-like folders, sprite packs, folders of noise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from sayso.arrays import F32
+from sayso.audio.resample import resample
+from sayso.audio.wav import read_wav
+from sayso.data.archive import IGNORED_SUFFIXES, SPRITE_INDEX, TEST_LISTS, speaker_of
+from sayso.data.clips import CLIP_RATE_HZ, ClipSet, Rejected
+from sayso.data.sprites import add_sprite, read_index
+from sayso.errors import SaysoError
+from sayso.labels import BACKGROUND_NOISE, SILENCE_FOLDERS
+
+AUDIO_SUFFIXES = (".wav", ".flac", ".ogg")
+
+
+def read_audio(path: Path) -> tuple[F32, int]:
+    """Samples, (n,) float32 with channels averaged, and rate of an audio file; all but WAV need the package soundfile.
+
+    Raises
+    ------
+    SaysoError : `audio_undecodable` and the other codes of `read_wav`; `file_unreadable`, `soundfile_missing`
+    """
+    refused: SaysoError | None = None
+    try:
+        if path.suffix.lower() == ".wav":
+            try:
+                return read_wav(path.read_bytes())
+            except SaysoError as error:
+                refused = error  # perhaps of floats, or very long: soundfile reads those too
+        import soundfile  # an extra: the tab has its own decoders
+    except OSError as error:
+        raise SaysoError("file_unreadable", f"{path}: {error.strerror}") from error
+    except ImportError as error:
+        if refused:
+            raise refused from error
+        raise SaysoError("soundfile_missing", f"{path}: reading {path.suffix} needs `pip install soundfile`") from error
+    try:
+        samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
+    except (RuntimeError, OSError) as error:
+        raise refused or SaysoError("audio_undecodable", f"{path}: {error}") from error
+    return samples.mean(axis=1, dtype=np.float32), rate_hz
+
+
+def add_folder(clips: ClipSet, folder: Path, *, silence: list[F32] | None = None) -> None:
+    """Add what a folder holds: a sprite pack, or one folder a label of WAV, FLAC or Ogg files.
+
+    Documents and hidden files are passed over; any other file in a folder of a label is noted as rejected.
+
+    Parameters
+    ----------
+    clips : ClipSet
+    folder : Path
+    silence : takes the recordings of silence folders, (n_samples,) each at 16 kHz, however short or quiet, instead of
+        the clips' noise: to judge on, not to train with
+
+    Raises
+    ------
+    SaysoError : `no_clips`, nothing there to add; `sprite_index`
+    """
+    before = len(clips.clips) + len(clips.noise) + len(clips.rejected)
+    if (folder / SPRITE_INDEX).is_file():
+        _add_pack(clips, folder)
+    else:
+        for listing in (folder / name for name in TEST_LISTS):
+            if listing.is_file():
+                names = listing.read_text("utf-8", "replace").split()
+                clips.list_test_speakers(str(folder), map(speaker_of, names))
+        for path in _files(folder, "*/*"):
+            if path.suffix.lower() in IGNORED_SUFFIXES:
+                continue
+            word, speaker = path.parent.name, speaker_of(path.name)
+            try:
+                if path.suffix.lower() not in AUDIO_SUFFIXES:
+                    raise SaysoError("audio_format", f"{path.suffix} file: expected {', '.join(AUDIO_SUFFIXES)}")
+                samples, rate_hz = read_audio(path)
+                if silence is not None and word in SILENCE_FOLDERS:
+                    silence.append(_at_clip_rate(samples, rate_hz))
+                    continue
+            except SaysoError as error:
+                clips.reject(str(path), error)
+                continue
+            clips.add(samples, rate_hz=rate_hz, word=word, speaker=speaker, path=str(path), source=str(folder))
+    if not silence and before == len(clips.clips) + len(clips.noise) + len(clips.rejected):
+        raise SaysoError("no_clips", f"{folder}: expected folders of audio, one a label, or a {SPRITE_INDEX}")
+
+
+def read_noise(folder: Path) -> tuple[list[F32], list[Rejected]]:
+    """Recordings of noise, (n_samples,) each at 16 kHz, and what was left out.
+
+    They are those in the folder's `_background_noise_`, if it has one, or else all in it and one folder down.
+
+    Raises
+    ------
+    SaysoError : `no_noise`
+    """
+    inside = folder / BACKGROUND_NOISE
+    paths = _audio_files(inside, "*") if inside.is_dir() else _audio_files(folder, "*") + labelled_files(folder)
+    recordings, rejected = [], []
+    for path in paths:
+        try:
+            samples = _at_clip_rate(*read_audio(path))
+            if not samples.any():
+                raise SaysoError("audio_silent", "every sample is 0: expected noise")
+            recordings.append(samples)
+        except SaysoError as error:
+            rejected.append(Rejected(str(path), error.code, error.message))
+    if not recordings:
+        left_out = f"; {len(rejected)} left out, the first by {rejected[0].code}" if rejected else ""
+        raise SaysoError("no_noise", f"{folder}: expected recordings of noise in it, or one folder down{left_out}")
+    return recordings, rejected
+
+
+def labelled_files(folder: Path) -> list[Path]:
+    """The audio files one folder below, in order; hidden ones are passed over."""
+    return _audio_files(folder, "*/*")
+
+
+def _audio_files(folder: Path, pattern: str) -> list[Path]:
+    return [path for path in _files(folder, pattern) if path.suffix.lower() in AUDIO_SUFFIXES]
+
+
+def _files(folder: Path, pattern: str) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.glob(pattern)
+        if not any(part.startswith(".") for part in path.relative_to(folder).parts) and path.is_file()
+    )
+
+
+def _at_clip_rate(samples: F32, rate_hz: int) -> F32:
+    """A recording at 16 kHz, refused where it holds nothing or no numbers."""
+    if not samples.size:
+        raise SaysoError("audio_too_short", "0 samples: expected at least 1")
+    if not np.isfinite(samples).all():
+        raise SaysoError("audio_not_finite", "samples hold NaN or infinity: expected numbers in [-1, 1]")
+    return samples if rate_hz == CLIP_RATE_HZ else resample(samples, from_hz=rate_hz, to_hz=CLIP_RATE_HZ)
+
+
+def _add_pack(clips: ClipSet, folder: Path) -> None:
+    index = read_index((folder / SPRITE_INDEX).read_text())
+    for sprite in index.sprites:
+        samples, rate_hz = read_audio(folder / sprite.file)
+        add_sprite(clips, index, sprite.file, [samples], rate_hz)

@@ -1,0 +1,113 @@
+"""A take of one word at a microphone: cut down to the word, or found to be of no use."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sayso.arrays import F32
+from sayso.data.clips import MAX_CLIP_S, check_samples
+from sayso.errors import SaysoError
+
+FRAME_MS = 10.0
+SMOOTHING_FRAMES = 3
+FLOOR_DBFS = -90.0  # what a microphone that is closed between words is taken to hear
+MIN_LEVEL_DBFS = -50.0  # of the loudest part of a word
+MIN_RISE_DB = 15.0  # of the loudest part over the background
+EDGE_RISE_DB, EDGE_FALL_DB = 8.0, 30.0  # a word's frames are so far over the background, and so near its loudest
+MAX_PAUSE_MS = 250.0  # inside a word: the closure of "eight", "computer"
+MIN_WORD_MS = 80.0  # shorter sounds are clicks
+MARGIN_MS = 150.0  # kept around a word
+MIN_KEPT_S, MAX_KEPT_S = 1.0, 1.5
+CLIPPED = 0.985  # of full scale
+MAX_CLIPPED_SHARE = 1e-3  # of a word's samples
+
+
+@dataclass(frozen=True)
+class Take:
+    """What is kept of a recording, (n_samples,) float32, and why it is of no use, if it is not."""
+
+    samples: F32
+    peak_dbfs: float
+    failure: SaysoError | None
+
+
+def trim_take(samples: F32, *, rate_hz: int) -> Take:
+    """Find the word in a recording and keep 1 to 1.5 s around it.
+
+    The word is the stretch with the most energy among those that stand out from the background. Failures are
+    `recording_silent`, nothing stands out; `recording_cut`, the word runs over the recording's beginning or end;
+    `recording_clipped`, it overdrove the microphone. Of a recording without a word its middle is kept.
+
+    Parameters
+    ----------
+    samples : (n_samples,) float32 in [-1, 1]
+    rate_hz : int
+
+    Raises
+    ------
+    SaysoError : `audio_rate_too_low`, `audio_too_short`, `audio_too_long`, `audio_not_finite`
+    """
+    check_samples(samples, rate_hz, max_s=MAX_CLIP_S)
+    frame_samples = round(rate_hz * FRAME_MS / 1000)
+    level_db = _levels(samples, frame_samples)
+    word = _find_word(level_db)
+    first, last = word or (0, len(level_db))
+    start, end = first * frame_samples, last * frame_samples
+    failure = None
+    if word is None:
+        failure = SaysoError("recording_silent", f"the loudest part is at {level_db.max():.0f} dBFS, the background at "
+                             f"{_background(level_db):.0f} dBFS: expected a word that stands out")  # fmt: skip
+    elif first == 0 or last == len(level_db):
+        edge = "beginning" if first == 0 else "end"
+        failure = SaysoError("recording_cut", f"the word runs over the {edge} of the {samples.size / rate_hz:.1f} s")
+    elif (share := float((np.abs(samples[start:end]) >= CLIPPED).mean())) > MAX_CLIPPED_SHARE:
+        failure = SaysoError("recording_clipped", f"{share:.2%} of the word's samples are at full scale: expected at "
+                             f"most {MAX_CLIPPED_SHARE:.2%}")  # fmt: skip
+    peak = max(float(np.abs(samples).max()), 10 ** (FLOOR_DBFS / 20))
+    return Take(_keep(samples, start, end, rate_hz), 20 * math.log10(peak), failure)
+
+
+def _levels(samples: F32, frame_samples: int) -> F32:
+    """Smoothed level of each frame, (T,), in dBFS; a constant offset does not count."""
+    n_frames = samples.size // frame_samples
+    frames = (samples - samples.mean())[: n_frames * frame_samples].reshape(n_frames, frame_samples)
+    power = np.convolve((frames**2).mean(axis=1), np.full(SMOOTHING_FRAMES, 1 / SMOOTHING_FRAMES), mode="same")
+    level_dbfs: F32 = np.maximum(10 * np.log10(np.maximum(power, 1e-12)), FLOOR_DBFS).astype(np.float32)
+    return level_dbfs
+
+
+def _background(level_db: F32) -> float:
+    return float(np.sort(level_db)[len(level_db) // 10])  # `quantile` would have NumPy import its masked arrays
+
+
+def _find_word(level_db: F32) -> tuple[int, int] | None:
+    """The word's frames, [start, end), or None when nothing stands out as a word does."""
+    background_db, loudest_db = _background(level_db), float(level_db.max())
+    if loudest_db < max(MIN_LEVEL_DBFS, background_db + MIN_RISE_DB):
+        return None
+    active = level_db > max(background_db + EDGE_RISE_DB, loudest_db - EDGE_FALL_DB)
+    stretches = _stretches(active, max_pause_frames=round(MAX_PAUSE_MS / FRAME_MS))
+    energy = [float((10 ** (level_db[start:end] / 10)).sum()) for start, end in stretches]
+    start, end = stretches[int(np.argmax(energy))]
+    return (start, end) if active[start:end].sum() * FRAME_MS >= MIN_WORD_MS else None
+
+
+def _stretches(active: npt.NDArray[np.bool_], *, max_pause_frames: int) -> list[tuple[int, int]]:
+    """Runs of active frames as [start, end), short pauses bridged."""
+    frames = np.flatnonzero(active)
+    breaks = np.flatnonzero(np.diff(frames) > max_pause_frames)
+    starts = frames[np.concatenate([[0], breaks + 1])]
+    ends = frames[np.concatenate([breaks, [len(frames) - 1]])] + 1
+    return list(zip(starts.tolist(), ends.tolist(), strict=True))
+
+
+def _keep(samples: F32, start: int, end: int, rate_hz: int) -> F32:
+    """The word with its margins, within the recording."""
+    wanted_s = (end - start) / rate_hz + 2 * MARGIN_MS / 1000
+    n_kept = min(samples.size, round(min(max(wanted_s, MIN_KEPT_S), MAX_KEPT_S) * rate_hz))
+    first = min(max(0, (start + end - n_kept) // 2), samples.size - n_kept)
+    return samples[first : first + n_kept]

@@ -1,0 +1,158 @@
+"""Detections in a recording against what was said in it."""
+
+from __future__ import annotations
+
+import dataclasses
+from bisect import bisect_right
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from sayso.config import DetectorConfig
+from sayso.evaluation.truth import Event
+from sayso.labels import commands_of
+from sayso.listening.detector import Detection
+from sayso.listening.replay import Heard, decide_again
+
+TOLERANCE_S = 1.0  # behind a word's end: the last window that holds it ends later, and smoothing takes its time
+THRESHOLDS = (
+    *(round(0.02 * i, 2) for i in range(1, 48)),
+    *(0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.993, 0.996, 0.998, 0.999),
+)
+FALSE_ALARM_RATES = (40.0, 10.0, 0.5)  # an hour, at which the miss rate is told
+
+Kind = Literal["hit", "swap", "false alarm"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a detection was, and of which event; of a false alarm, the last one around it."""
+
+    detection: Detection
+    kind: Kind
+    event: Event | None
+
+
+@dataclass(frozen=True)
+class StreamScore:
+    """Detections sorted out.
+
+    A detection belongs to an event from its start to TOLERANCE_S after its end. The first of the same command is a
+    hit; where a command is not hit, the first of another command is a swap, and every other detection is a false
+    alarm: a second one of the same event, too. A command that is not hit is a miss, swapped or not.
+    """
+
+    outcomes: list[Outcome]
+    missed: list[Event]
+    duration_s: float
+
+    def count(self, kind: Kind) -> int:
+        return sum(outcome.kind == kind for outcome in self.outcomes)
+
+    @property
+    def n_commands(self) -> int:
+        return self.count("hit") + len(self.missed)
+
+    @property
+    def miss_rate(self) -> float | None:
+        return len(self.missed) / self.n_commands if self.n_commands else None
+
+    @property
+    def false_alarms_per_hour(self) -> float:
+        return 3600 * self.count("false alarm") / self.duration_s
+
+    @property
+    def delays_s(self) -> list[float]:
+        """Of each hit, from the word's end to the detection."""
+        return [outcome.detection.time_s - outcome.event.end_s
+                for outcome in self.outcomes if outcome.kind == "hit" and outcome.event]  # fmt: skip
+
+    def to_dict(self) -> dict[str, Any]:
+        delays_s = self.delays_s
+        median, late = np.percentile(delays_s, [50, 90]).tolist() if delays_s else (None, None)
+        return {
+            "n_commands": self.n_commands,
+            "hits": self.count("hit"),
+            "misses": len(self.missed),
+            "miss_rate": self.miss_rate,
+            "swaps": self.count("swap"),
+            "false_alarms": self.count("false alarm"),
+            "false_alarms_per_hour": self.false_alarms_per_hour,
+            "delay_s": {"median": median, "percentile_90": late},
+            "missed": [dataclasses.asdict(event) for event in self.missed],
+        }
+
+
+class _Timeline:
+    """Events, found by time."""
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        self.events = sorted(events, key=lambda event: event.start_s)
+        self._starts_s = [event.start_s for event in self.events]
+        self._longest_s = max((event.end_s - event.start_s for event in events), default=0.0) + TOLERANCE_S
+
+    def around(self, time_s: float) -> list[int]:
+        """The events, by index, that a detection at this time may belong to."""
+        first = bisect_right(self._starts_s, time_s - self._longest_s - 1e-9)
+        return [
+            i for i in range(first, bisect_right(self._starts_s, time_s))
+            if time_s <= self.events[i].end_s + TOLERANCE_S
+        ]  # fmt: skip
+
+
+def score_stream(
+    detections: Sequence[Detection], truth: Sequence[Event], *, commands: Sequence[str], duration_s: float
+) -> StreamScore:
+    """Sort out detections, in the order of time, by what was said; labels that are not commands are other words."""
+    spoken, everything = _Timeline([event for event in truth if event.label in commands]), _Timeline(truth)
+    found: dict[int, Outcome] = {}  # by detection
+    hit: set[int] = set()  # events
+    swapped: set[int] = set()
+    passes: tuple[tuple[Kind, set[int]], ...] = (("hit", hit), ("swap", swapped))
+    for kind, matched in passes:
+        for i, detection in enumerate(detections):
+            fitting = [
+                j for j in spoken.around(detection.time_s)
+                if j not in hit and j not in swapped and (spoken.events[j].label == detection.label) == (kind == "hit")
+            ]  # fmt: skip
+            if fitting and i not in found:
+                matched.add(fitting[0])
+                found[i] = Outcome(detection, kind, spoken.events[fitting[0]])
+    for i, detection in enumerate(detections):
+        if i not in found:
+            around = everything.around(detection.time_s)
+            found[i] = Outcome(detection, "false alarm", everything.events[around[-1]] if around else None)
+    outcomes = [found[i] for i in range(len(detections))]
+    missed = [event for j, event in enumerate(spoken.events) if j not in hit]
+    return StreamScore(outcomes, missed, duration_s)
+
+
+@dataclass(frozen=True)
+class OperatingPoint:
+    """What a threshold trades."""
+
+    threshold: float
+    miss_rate: float | None
+    false_alarms_per_hour: float
+    swaps: int
+
+
+def operating_points(
+    heard: Heard, truth: Sequence[Event], *, labels: Sequence[str], config: DetectorConfig
+) -> Generator[tuple[int, int], None, list[OperatingPoint]]:
+    """Every threshold tried, with the detector's other settings as they are; yields (done, thresholds in all)."""
+    points = []
+    for done, threshold in enumerate(THRESHOLDS, start=1):
+        detections = decide_again(heard, labels, dataclasses.replace(config, threshold=threshold))
+        score = score_stream(detections, truth, commands=commands_of(labels), duration_s=heard.duration_s)
+        points.append(OperatingPoint(threshold, score.miss_rate, score.false_alarms_per_hour, score.count("swap")))
+        yield done, len(THRESHOLDS)
+    return points
+
+
+def best_within(points: Sequence[OperatingPoint], false_alarms_per_hour: float) -> OperatingPoint | None:
+    """The point with the fewest misses among those with no more false alarms; None where all have more."""
+    within = [point for point in points if point.false_alarms_per_hour <= false_alarms_per_hour]
+    return min(within, key=lambda point: (point.miss_rate or 0.0, point.false_alarms_per_hour), default=None)

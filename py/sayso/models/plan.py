@@ -1,0 +1,217 @@
+"""A network's answer to one window, in few calls of NumPy on memory that is laid out once.
+
+A call costs microseconds in the tab, as much as the arithmetic of a small layer. So batch normalisation goes into the
+weights before it, the bias of a convolution over time is one more row of its weights, the projection around a residual
+block is part of the block's last product, and every layer writes where the next one reads, between zeros that stay.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from sayso.arrays import F32, Shape
+from sayso.models.networks import Network
+from sayso.nn import loops
+from sayso.nn.convolution import Conv1d, Conv2d
+from sayso.nn.layers import (
+    BatchNorm,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    MeanOverTime,
+    ReLU,
+    Standardise,
+    ToImage,
+)
+from sayso.nn.losses import softmax
+from sayso.nn.pooling import MaxPool2x2
+from sayso.nn.stack import Residual
+
+Inference = Callable[[F32], F32]
+PAD = 2  # as far as kernels over time reach beyond a layer's ends
+
+
+def inference_of(network: Network) -> Inference:
+    """What `network.forward` gives for a single window, quicker; with the weights as they are now.
+
+    Returns
+    -------
+    function of a window, (T, M) float32, to its logits, (L,) float32 in an array of the caller's own
+    """
+    try:
+        return Plan(network)
+    except NotImplementedError:
+        frozen = copy.deepcopy(network)
+        return lambda window: frozen.forward(window[None])[0]
+
+
+def recogniser_of(network: Network) -> Inference:
+    """What `inference_of` gives, as posteriors, (L,) float32: how a window is recognised while listening."""
+    infer = inference_of(network)
+    return lambda window: softmax(infer(window)[None])[0]
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What a layer gives, (T, C) or (H, W, C), as a view of an array with zeros before and after it, or around it."""
+
+    values: F32
+    padded: F32
+    pad: int
+
+    @classmethod
+    def room(cls, shape: Shape, pad: int = PAD) -> Signal:
+        padded = np.zeros((pad + shape[0] + pad, *shape[1:]), np.float32)
+        return cls(padded[pad : pad + shape[0]], padded, pad)
+
+    @classmethod
+    def image(cls, shape: Shape, pad: int) -> Signal:
+        height, width, channels = shape
+        padded = np.zeros((pad + height + pad, pad + width + pad, channels), np.float32)
+        return cls(padded[pad : pad + height, pad : pad + width], padded, pad)
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A part of a product: what a convolution sees of a signal, (T, K), and the weights it meets, (K, O)."""
+
+    windows: F32
+    weight: F32
+
+
+class Plan:
+    """The calls of one forward pass, in order, and the memory they work on.
+
+    Raises
+    ------
+    NotImplementedError : a layer that has no plan
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._calls: list[Callable[[], Any]] = []
+        match list(network.layers.values()):
+            case [Standardise() as standardise, ToImage(), *rest]:
+                x = Signal.image((*network.input_shape, 1), _reach(rest))
+                frames = x.values[..., 0]
+            case [Standardise() as standardise, *rest]:
+                x = Signal.room(network.input_shape)
+                frames = x.values
+            case _:
+                raise NotImplementedError
+        self._frames, self._mean = frames, standardise.state["mean"].copy()
+        self._call(np.multiply, frames, 1 / standardise.state["std"], out=frames)
+        self._logits = self._add(rest, x).values
+
+    def __call__(self, window: F32) -> F32:
+        assert window.shape == self._frames.shape
+        np.subtract(window, self._mean, out=self._frames)
+        for call in self._calls:
+            call()
+        return self._logits.copy()
+
+    def _call(self, function: Callable[..., Any], *inputs: Any, out: Any) -> None:
+        self._calls.append(partial(function, *inputs, out=out))
+
+    def _add(self, layers: Sequence[Layer], x: Signal) -> Signal:
+        """Plan the layers, one after another, on a signal that earlier calls leave in its place."""
+        match layers:
+            case []:
+                return x
+            case [Conv1d() as conv, BatchNorm() as norm, *rest]:
+                weight, bias = _folded(conv, norm)
+                x = self._product([Factor(_windows(x, conv), weight)], bias)
+            case [Residual() as block, *rest]:
+                x = self._residual(block, x)
+            case [Conv2d() as conv, ReLU(), MaxPool2x2(), *rest]:
+                x = self._pooled_convolution(conv, x, pad=_reach(rest))
+            case [ReLU(), *rest]:
+                self._rectify(x)
+            case [MeanOverTime(), *rest]:
+                n_frames, n_channels = x.values.shape
+                mean = np.zeros(n_channels, np.float32)
+                self._call(np.matmul, np.full(n_frames, 1 / n_frames, np.float32), x.values, out=mean)
+                x = Signal(mean, mean, 0)
+            case [Dense() as dense, *rest]:
+                logits = np.zeros_like(dense.parameters["bias"])
+                self._call(np.matmul, dense.parameters["weight"].T.copy(), x.values, out=logits)
+                self._call(np.add, logits, dense.parameters["bias"].copy(), out=logits)
+                x = Signal(logits, logits, 0)
+            case [Flatten(), *rest] if x.values.flags.c_contiguous:
+                x = Signal(x.values.reshape(-1), x.padded, 0)
+            case [Dropout(), *rest]:
+                pass
+            case _:
+                raise NotImplementedError
+        return self._add(rest, x)
+
+    def _product(self, factors: Sequence[Factor], bias: F32) -> Signal:
+        """The sum of the factors' products, and the bias: their windows side by side, then ones, in one product."""
+        n_frames = len(factors[0].windows)
+        weight = np.concatenate([*(factor.weight for factor in factors), bias[None]])  # (K, O)
+        rows = np.ones((n_frames, len(weight)), np.float32)
+        start = 0
+        for factor in factors:
+            end = start + len(factor.weight)
+            self._calls.append(partial(np.copyto, rows[:, start:end], factor.windows))
+            start = end
+        y = Signal.room((n_frames, len(bias)))
+        self._call(np.matmul, rows, weight, out=y.values)
+        return y
+
+    def _residual(self, block: Residual, x: Signal) -> Signal:
+        *front, conv, norm = block.branch.layers.values()
+        if not (isinstance(conv, Conv1d) and isinstance(norm, BatchNorm)):
+            raise NotImplementedError
+        inner = self._add(front, x)
+        weight, bias = _folded(conv, norm)
+        factors = [Factor(_windows(inner, conv), weight)]
+        match list(block.skip.layers.values()):
+            case [Conv1d() as skip, BatchNorm() as norm]:
+                weight, skip_bias = _folded(skip, norm)
+                y = self._product([*factors, Factor(_windows(x, skip), weight)], bias + skip_bias)
+            case _:
+                y = self._product(factors, bias)
+                self._call(np.add, y.values, x.values, out=y.values)
+        self._rectify(y)
+        return y
+
+    def _pooled_convolution(self, conv: Conv2d, x: Signal, *, pad: int) -> Signal:
+        """The bias and the rectifier come after the pooling here: both keep the order of values."""
+        kernel, bias = conv.parameters["weight"].copy(), conv.parameters["bias"].copy()
+        height, width, _ = x.values.shape
+        y = Signal.image((height - 1, width - 1, bias.size), pad)
+        self._calls.append(partial(loops.pooled_convolution, x.padded, kernel, bias, y.padded))
+        return y
+
+    def _rectify(self, x: Signal) -> None:
+        self._call(np.maximum, x.values, np.zeros_like(x.values), out=x.values)  # a single 0 takes three times as long
+
+
+def _reach(layers: Sequence[Layer]) -> int:
+    """How far the first of the layers sees beyond an image's edges."""
+    return layers[0].size // 2 if layers and isinstance(layers[0], Conv2d) else 0
+
+
+def _folded(conv: Conv1d, norm: BatchNorm) -> tuple[F32, F32]:
+    """Weight, (size C, O), and bias, (O,), of a convolution that ends normalised by the running statistics."""
+    weight = conv.parameters["weight"]
+    scale = norm.parameters["scale"] / np.sqrt(norm.state["variance"] + np.float32(norm.EPS))
+    return (weight * scale).reshape(-1, weight.shape[2]), norm.parameters["shift"] - norm.state["mean"] * scale
+
+
+def _windows(x: Signal, conv: Conv1d) -> F32:
+    """What a convolution sees, (T_out, size C)."""
+    if x.pad < conv.pad:
+        raise NotImplementedError
+    n_out = (len(x.values) + 2 * conv.pad - conv.size) // conv.stride + 1
+    step_t, step_c = x.padded.strides
+    return np.lib.stride_tricks.as_strided(
+        x.padded[x.pad - conv.pad :], (n_out, conv.size * x.padded.shape[1]), (step_t * conv.stride, step_c)
+    )

@@ -1,0 +1,91 @@
+"""Starting from a model instead of from nothing: fine-tuning it, or teaching it other words from a few recordings."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from sayso.config import DetectorConfig, TrainConfig
+from sayso.errors import SaysoError
+from sayso.evaluation.metrics import Evaluation, evaluate
+from sayso.labels import OTHER, commands_of
+from sayso.models.model import Model, Provenance, new_model
+from sayso.models.model_file import fill, require_same_features
+from sayso.training.dataset import Dataset
+
+LAST_LAYER = "dense"  # in every network: a column of its weights, and a bias, for each label
+
+# What was found to do well: web/models/adaptation.md, which `python3 build adapt-report` writes.
+RECIPE = TrainConfig("", learning_rate=1e-3, n_iterations=300, own_share=0.5, other_weight=1.5, silence_weight=0.5)
+
+
+def adapt_config(settings: Mapping[str, Any]) -> TrainConfig:
+    """The recipe for adapting with some of its settings changed; `settings` must name the network.
+
+    Raises
+    ------
+    SaysoError : `bad_config`
+    """
+    recipe = RECIPE.to_dict()
+    del recipe["network"]
+    return TrainConfig.from_dict(recipe | dict(settings))
+
+
+def adapt(base: Model, dataset: Dataset, config: TrainConfig, *, name: str) -> Model:
+    """A model of the dataset's labels that starts from what `base` has learnt; give it to `Trainer`.
+
+    Everything before the last layer is the base's, standardisation included, and so are the last layer's weights of
+    the labels that both have. Those of new labels are random, as in a new model: at equal false alarms that did better
+    than the mean embeddings of the recordings (Qi et al. 2018, "Low-shot learning with imprinted weights"), which the
+    base has taught to look like "other".
+
+    Raises
+    ------
+    SaysoError : `network_mismatch`, `features_mismatch`
+    """
+    if config.network != base.network.name:
+        raise SaysoError("network_mismatch", f"the settings ask for the network {config.network!r}: the model "
+                         f"{base.name!r} is {base.network.name!r}")  # fmt: skip
+    require_same_features(base.features, dataset.features)
+    model = new_model(name, features=base.features, labels=dataset.labels, network=base.network.name, seed=config.seed)
+    tensors = dict(base.network.tensors)
+    for parameter in (f"{LAST_LAYER}.weight", f"{LAST_LAYER}.bias"):
+        learnt, tensors[parameter] = tensors[parameter], model.network.tensors[parameter].copy()
+        for i, label in enumerate(model.labels):
+            if label in base.labels:
+                tensors[parameter][..., i] = learnt[..., base.labels.index(label)]
+    fill(model.network.tensors, tensors)
+    model.detector = _detector_for(model.labels, base)
+    model.provenance = Provenance(note=_origin(base))
+    return model
+
+
+def _detector_for(labels: Sequence[str], base: Model) -> DetectorConfig:
+    """The base's detector, with the offsets of the commands that both have."""
+    if not base.detector.offsets:
+        return base.detector
+    offsets = dict(zip(commands_of(base.labels), base.detector.offsets, strict=True))
+    return dataclasses.replace(base.detector, offsets=tuple(offsets.get(each, 0.0) for each in commands_of(labels)))
+
+
+def evaluate_before(base: Model, dataset: Dataset) -> Evaluation | None:
+    """The base on the dataset's test set, what is no label of the dataset counted as "other"."""
+    if not dataset.n_test:
+        return None
+    labels = dataset.labels
+    meant = [labels.index(label if label in labels else OTHER) for label in base.labels]
+    to_labels = np.eye(len(labels), dtype=np.float32)[meant]  # (base's labels, dataset's labels)
+    confusion = np.zeros((len(labels), len(labels)), np.int64)
+    for frames, targets in dataset.test_batches(np.arange(dataset.n_test)):
+        confusion += evaluate(base.posteriors(frames) @ to_labels, targets, labels).confusion
+    return Evaluation(labels, confusion)
+
+
+def _origin(base: Model) -> str:
+    """What a model's note says of the one it came from."""
+    provenance = base.provenance
+    taught = f", {provenance.iteration} iterations on audio {provenance.data_hash}" if provenance.data_hash else ""
+    return f"Adapted from {base.name!r}{taught}. {provenance.note}".strip()
