@@ -1,7 +1,7 @@
 """What the page's worker loads: Pyodide, compiled parts of NumPy and Sayso, and a snapshot with both imported.
 
 Started the usual way, Python reads, unpacks and imports some 300 modules at every visit. Here the build does it once,
-under Node, and saves the interpreter's memory, which web/python.js puts back. `library.zip` holds the modules, compiled
+under Node, and saves the interpreter's memory, which web/worker/python.js puts back. `library.zip` holds the modules, compiled
 by the interpreter that will load them; the page fetches it only for one that the snapshot lacks.
 """
 
@@ -29,7 +29,7 @@ from wasm import imported_names, with_exports, without_names
 BYTECODE = ROOT / "build" / "bytecode"
 SNAPSHOT_SCRIPTS = ROOT / "build" / "snapshot"
 SCRIPTS = Path(pyodide_scripts.__file__)
-STARTER = WEB / "python.js"
+STARTER = WEB / "worker" / "python.js"
 STDLIB, LIBRARY, NOTHING = "python_stdlib.zip", "library.zip", "nothing.zip"
 LIBRARY_PATH = "/lib/python314.zip"  # in the interpreter's file system, where Pyodide has the standard library
 INTERPRETER = "pyodide.asm.wasm"
@@ -131,7 +131,8 @@ def _make_snapshot(folder: Path) -> None:
 
     job = folder / "job"
     job.mkdir()
-    shutil.copy(STARTER, job)
+    (job / "worker").mkdir()
+    shutil.copy(STARTER, job / "worker")
     shutil.copytree(page, job / "runtime")
     shutil.copy(package("pyodide") / "pyodide-lock.json", job / "runtime")
     run([node(), SNAPSHOT_SCRIPTS / "make.mjs", job], log=folder / ".build.log", title="importing NumPy and Sayso")

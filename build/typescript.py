@@ -10,12 +10,12 @@ from npm import WEB, node, package
 CONFIGURATIONS = ("tsconfig.json", "tsconfig.worker.json", "tsconfig.worklet.json")
 
 INTERPRETER = """\
-import type { Interpreter, Settings } from '../python.js';
+import type { Interpreter, Settings } from '../worker/python.js';
 declare const createInterpreter: (settings: Settings) => Promise<Interpreter>;
 export default createInterpreter;
 """
 
-SNAPSHOT = "export const SNAPSHOT: import('../python.js').Snapshot;\n"
+SNAPSHOT = "export const SNAPSHOT: import('../worker/python.js').Snapshot;\n"
 
 ASSETS = """\
 export const VERSION: string;

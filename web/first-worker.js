@@ -4,7 +4,7 @@
  */
 
 /** @returns {Worker} */
-const createWorker = () => new Worker(new URL('worker.js', import.meta.url), { type: 'module', name: 'sayso' });
+const createWorker = () => new Worker(new URL('worker/worker.js', import.meta.url), { type: 'module', name: 'sayso' });
 
 /** @type {Worker | null} */
 let first = createWorker();

@@ -5,30 +5,30 @@
  *   training: Training, listening: Listening, recordings: Recordings, recorder: Recorder,
  *   addAudio: (source: AudioSource) => Promise<void>, openFiles: (files: PickedFile[]) => void,
  *   goTo: (view: string) => void}} App
- * @import {PickedFile} from './files.js'
- * @import {AudioSource} from './training-audio.js'
+ * @import {PickedFile} from './state/files.js'
+ * @import {AudioSource} from './state/training-audio.js'
  */
-import { Client } from './client.js';
-import { byId } from './dom.js';
-import { acceptDrops } from './drop.js';
-import { asFailure } from './failure.js';
-import { classify } from './files.js';
+import { Client } from './worker/client.js';
+import { byId } from './ui/dom.js';
+import { acceptDrops } from './ui/drop.js';
+import { asFailure } from './util/failure.js';
+import { classify } from './state/files.js';
 import { takeWorker } from './first-worker.js';
-import { Library } from './library.js';
-import { Listening } from './listening.js';
-import { toast, toastFailure } from './notices.js';
-import { offline, registerOffline } from './offline.js';
-import { Preparation } from './preparation.js';
-import { Recorder } from './recorder.js';
-import { Recordings } from './recordings.js';
-import { goTo, startRouting } from './router.js';
-import { Store, UNDO_MS } from './store.js';
-import { Training } from './training.js';
-import { TrainingAudio } from './training-audio.js';
-import { createListenView } from './views/listen.js';
+import { Library } from './state/library.js';
+import { Listening } from './state/listening.js';
+import { toast, toastFailure } from './ui/notices.js';
+import { offline, registerOffline } from './state/offline.js';
+import { Preparation } from './state/preparation.js';
+import { Recorder } from './state/recorder.js';
+import { Recordings } from './state/recordings.js';
+import { goTo, startRouting } from './ui/router.js';
+import { Store, UNDO_MS } from './storage/store.js';
+import { Training } from './state/training.js';
+import { TrainingAudio } from './state/training-audio.js';
+import { createListenView } from './views/listen/listen.js';
 import { createModelsView } from './views/models.js';
 import { createStatus } from './views/status.js';
-import { createTrainView } from './views/train.js';
+import { createTrainView } from './views/train/train.js';
 
 const KEEP_AFTER_MS = 1_000;
 const OFFLINE = {

@@ -16,7 +16,7 @@ const PREFIX = `sayso ${SCOPE} `;
 const CACHE = PREFIX + VERSION;
 const PARALLEL = 4;
 /** A page's policy comes with the page itself, a worker's with its script. */
-const UNDER_POLICY = ['index.html', 'worker.js'];
+const UNDER_POLICY = ['index.html', 'worker/worker.js'];
 
 worker.addEventListener('install', (event) => event.waitUntil(Promise.all([precache(), route(event)])));
 worker.addEventListener('activate', (event) => event.waitUntil(Promise.all([removeOldVersions(), worker.clients.claim()])));

@@ -1,5 +1,5 @@
 /**
- * A memory as a WebAssembly module: it imports a memory, and its data segments are the bytes to put there, as web/python.js
+ * A memory as a WebAssembly module: it imports a memory, and its data segments are the bytes to put there, as web/worker/python.js
  * does. Tools can read such files, and servers know to compress them.
  */
 import { HEADER, leb128, name, section } from './wasm-format.mjs';

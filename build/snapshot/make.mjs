@@ -1,8 +1,8 @@
 // usage: node make.mjs JOB_FOLDER
-// Saves the memory of an interpreter that has imported NumPy and Sayso. JOB_FOLDER holds python.js of web/ and runtime/
+// Saves the memory of an interpreter that has imported NumPy and Sayso. JOB_FOLDER holds worker/python.js of web/ and runtime/
 // with Pyodide, library.zip, nothing.zip and compiled parts of NumPy and Sayso, each a .wasm file named after its module.
 // Writes to runtime/ memory.wasm, a WebAssembly module whose data segments are the memory, libraries.wasm, which holds the
-// smaller of the compiled parts, and snapshot.js, what python.js needs; removes the parts that are in there, or not needed.
+// smaller of the compiled parts, and snapshot.js, what worker/python.js needs; removes the parts that are in there, or not needed.
 import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -12,7 +12,7 @@ import { packedModule } from './packed-module.mjs';
 const [jobFolder] = process.argv.slice(2);
 const runtime = join(jobFolder, 'runtime') + '/';
 const load = (path) => import(pathToFileURL(join(jobFolder, path)));
-const { link } = await load('python.js');
+const { link } = await load('worker/python.js');
 const { loadPyodide } = await load('runtime/pyodide.mjs');
 const { default: createInterpreter } = await load('runtime/pyodide.asm.mjs');
 const PACK = 'libraries.wasm';
@@ -127,5 +127,5 @@ const snapshot = {
   header: [...header],
   lockFile,
 };
-writeFileSync(runtime + 'snapshot.js', `// Written by the build: see python.js.\nexport const SNAPSHOT = ${JSON.stringify(snapshot, null, 1)};\n`);
+writeFileSync(runtime + 'snapshot.js', `// Written by the build: see worker/python.js.\nexport const SNAPSHOT = ${JSON.stringify(snapshot, null, 1)};\n`);
 stage(4, 'done');

@@ -106,8 +106,8 @@ def _stock_site(stage: Stage) -> Site:
     page = stage.folder / "stock" / SUB_PATH
     shutil.rmtree(page / "runtime")
     shutil.copytree(stage.paths.stock, page / "runtime")
-    shutil.copy(STOCK_PYTHON, page)
-    for changed in ("python.js", "assets.js"):
+    shutil.copy(STOCK_PYTHON, page / "worker")
+    for changed in ("worker/python.js", "assets.js"):
         remove_copies(page / changed)
     (page / ".made-from").unlink(missing_ok=True)
     (page / "assets.js").write_text(assets_module(page))

@@ -57,7 +57,7 @@ def test_a_database_of_an_older_version_is_brought_up_to_date_with_what_is_in_it
         tab.open_model(trained_model)
         expect(tab.models).to_have_count(1)
         before = tab.page.evaluate(VERSION)
-        site.alter("database.js", "\n];\n", "\n  (database) => { database.createObjectStore('later'); },\n];\n")
+        site.alter("storage/database.js", "\n];\n", "\n  (database) => { database.createObjectStore('later'); },\n];\n")
         tab.reload()
         expect(tab.models).to_have_count(1)
         tab.expect_models(trained_model.stem)

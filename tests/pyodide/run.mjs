@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 
 const { page, mounts } = JSON.parse(process.argv[2]);
 const load = (file) => import(pathToFileURL(join(page, file)));
-const { startPython } = await load('python.js');
+const { startPython } = await load('worker/python.js');
 const { SNAPSHOT } = await load('runtime/snapshot.js');
 const runtime = join(page, 'runtime') + '/';
 const readSync = (file) => new Uint8Array(readFileSync(runtime + file));

@@ -32,7 +32,7 @@ console.log(JSON.stringify(blocks.map(([position, ...samples]) => [position, sam
 def blocks_of(*, rate=48_000, quantum=128, gaps=(), n=200):
     """(position, first sample, number of samples) of each block; samples are numbered by the audio clock."""
     job = json.dumps({"rate": rate, "quantum": quantum, "gaps": list(gaps), "n": n})
-    script = Path(WEB, "mic-worklet.js")
+    script = Path(WEB, "audio", "mic-worklet.js")
     done = subprocess.run([node(), "-e", RUN, script, job], check=True, capture_output=True, text=True)
     return json.loads(done.stdout)
 

@@ -125,7 +125,7 @@ RESTORE = """
 const { readFileSync } = require('node:fs'), [page] = process.argv.slice(1);
 const module = readFileSync(page + "/runtime/memory.wasm");
 const [ours, theirs] = [0, 1].map(() => new WebAssembly.Memory({ initial: 1000 }));
-import(page + '/python.js').then(({ placeSegments }) => {
+import(page + '/worker/python.js').then(({ placeSegments }) => {
   placeSegments(module, new Uint8Array(ours.buffer));
   new WebAssembly.Instance(new WebAssembly.Module(module), { interpreter: { memory: theirs } });
   const [mine, plain] = [ours, theirs].map(({ buffer }) => Buffer.from(buffer));

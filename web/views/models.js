@@ -1,18 +1,18 @@
 /**
  * The Models view: what is saved in the browser, and what came with the page.
  *
- * @import {SavedModel} from '../database.js'
- * @import {Library, ModelRef} from '../library.js'
- * @import {Store} from '../store.js'
+ * @import {SavedModel} from '../storage/database.js'
+ * @import {Library, ModelRef} from '../state/library.js'
+ * @import {Store} from '../storage/store.js'
  * @typedef {{library: Library, store: Store}} Parts
  */
-import { button, byId, element } from '../dom.js';
-import { asFailure } from '../failure.js';
-import { download, modelFileName, pickedFiles } from '../files.js';
-import { formatBytes, formatDate, formatPercent } from '../format.js';
-import { renderCard } from '../model-card.js';
-import { showFailure, toast, toastFailure } from '../notices.js';
-import { UNDO_MS } from '../store.js';
+import { button, byId, element } from '../ui/dom.js';
+import { asFailure } from '../util/failure.js';
+import { download, modelFileName, pickedFiles } from '../state/files.js';
+import { formatBytes, formatDate, formatPercent } from '../util/format.js';
+import { renderCard } from '../ui/model-card.js';
+import { showFailure, toast, toastFailure } from '../ui/notices.js';
+import { UNDO_MS } from '../storage/store.js';
 
 /** @param {import('../main.js').App} app */
 export function createModelsView({ library, listening, store, training, openFiles, goTo }) {

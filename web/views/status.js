@@ -3,9 +3,9 @@
  *
  * @import {App} from '../main.js'
  */
-import { button, byId } from '../dom.js';
-import { formatPercent } from '../format.js';
-import { showFailure } from '../notices.js';
+import { button, byId } from '../ui/dom.js';
+import { formatPercent } from '../util/format.js';
+import { showFailure } from '../ui/notices.js';
 
 /** @param {App} app */
 export function createStatus({ client, training, listening }) {

@@ -2,8 +2,8 @@
  * What the benchmark does in a page of the site: the page's own client and worker, asked by the page's own messages.
  * Served beside them for the time of the benchmark.
  */
-import { Client } from '../client.js';
-import { EVENTS, REQUESTS } from '../protocol.js';
+import { Client } from '../worker/client.js';
+import { EVENTS, REQUESTS } from '../worker/protocol.js';
 
 const client = new Client(() => new Worker(new URL('heap-worker.js', import.meta.url), { type: 'module' }));
 
@@ -37,7 +37,7 @@ export async function prepare(preset) {
 
 /** @param {string} network @param {number} nIterations @returns {Promise<number[]>} examples per second after each iteration */
 export async function train(network, nIterations) {
-  const { boot: introduction } = /** @type {{boot: import('../wire.d.ts').BootReady}} */ (client.state.value);
+  const { boot: introduction } = /** @type {{boot: import('../worker/wire.d.ts').BootReady}} */ (client.state.value);
   const speeds = [];
   client.on(EVENTS.TRAIN_PROGRESS, ({ examplesPerSecond }) => speeds.push(examplesPerSecond));
   await client.request(REQUESTS.TRAIN_RUN, { ...introduction.defaults.settings[network], nIterations });

@@ -1,5 +1,5 @@
 /** Python in a worker of the arena, as worker.js boots it. */
-import { startPython } from '../python.js';
+import { startPython } from '../worker/python.js';
 import { SNAPSHOT } from '../runtime/snapshot.js';
 
 const RUNTIME = new URL('../runtime/', import.meta.url).href;

@@ -1,8 +1,8 @@
 /**
- * Takes the place of web/python.js in the page it is compared with: Pyodide as it comes, NumPy's wheel loaded by it, and
+ * Takes the place of web/worker/python.js in the page it is compared with: Pyodide as it comes, NumPy's wheel loaded by it, and
  * Sayso's installed by micropip.
  */
-import { loadPyodide } from './runtime/pyodide.mjs';
+import { loadPyodide } from '../runtime/pyodide.mjs';
 
 /** @param {{runtime: string, snapshot: {wheel: string}}} options */
 export async function startPython({ runtime, snapshot }) {

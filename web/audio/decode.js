@@ -1,0 +1,85 @@
+/**
+ * Sprite packs: an index (sprites.json) and audio files holding many clips each, decoded by the browser at 16 kHz. Page only.
+ * What the index means is Python's business; here it only tells which files to decode.
+ *
+ * `open` returns the bytes of one of the pack's files.
+ * @typedef {{index: string, files: string[], open: (file: string) => Promise<ArrayBuffer>}} SpritePack
+ */
+import { SaysoError } from '../util/failure.js';
+
+const SAMPLE_RATE_HZ = 16_000;
+const VOICES = new URL('../voices/', import.meta.url);
+
+/** The pack that comes with the page. @param {AbortSignal} signal @returns {Promise<SpritePack>} */
+export async function builtInVoices(signal) {
+  const get = async (/** @type {string} */ file) => {
+    const response = await fetch(new URL(file, VOICES), { signal });
+    if (!response.ok) throw new SaysoError('voices_missing', `voices/${file}: ${response.status} ${response.statusText}`);
+    return response;
+  };
+  const index = await (await get('sprites.json')).text();
+  return { index, files: filesOf(index), open: async (file) => (await get(file)).arrayBuffer() };
+}
+
+/**
+ * A pack of picked files: sprites.json and the audio files beside it.
+ * @param {import('../state/files.js').PickedFile[]} picked
+ * @returns {Promise<SpritePack>}
+ */
+export async function pickedPack(picked) {
+  const indexFile = picked.find(({ path }) => /(^|\/)sprites\.json$/i.test(path));
+  if (!indexFile) throw new SaysoError('bad_sprites', 'There is no sprites.json among the files.');
+  const folder = indexFile.path.slice(0, -'sprites.json'.length);
+  const index = await indexFile.file.text();
+  return {
+    index,
+    files: filesOf(index),
+    async open(file) {
+      const found = picked.find(({ path }) => path === folder + file);
+      if (!found) throw new SaysoError('bad_sprites', `sprites.json names “${file}”, which is not among the files.`);
+      return found.file.arrayBuffer();
+    },
+  };
+}
+
+/** A pack that Python took from a zip. @param {import('../worker/wire.d.ts').Pack} pack @returns {SpritePack} */
+export function unpackedPack({ index, files }) {
+  const contents = new Map(files.map(({ file, bytes }) => [file, bytes]));
+  return {
+    index,
+    files: [...contents.keys()],
+    async open(file) {
+      const bytes = contents.get(file);
+      contents.delete(file); // the decoder takes the bytes over
+      if (!bytes) throw new SaysoError('bad_sprites', `“${file}” is not in the zip.`);
+      return bytes.buffer;
+    },
+  };
+}
+
+/**
+ * The audio of one file: one Float32Array a channel.
+ * @param {ArrayBuffer} bytes taken over by the decoder
+ * @param {string} name for the error
+ * @returns {Promise<{channels: Float32Array[], sampleRateHz: number}>}
+ */
+export async function decodeAudio(bytes, name) {
+  const nBytes = bytes.byteLength;
+  const context = new OfflineAudioContext(1, 1, SAMPLE_RATE_HZ); // decodeAudioData resamples to its context's rate
+  const audio = await context.decodeAudioData(bytes).catch((error) => {
+    throw new SaysoError('bad_audio', `“${name}” (${nBytes} bytes) could not be decoded. (${error.message})`);
+  });
+  const channels = Array.from({ length: audio.numberOfChannels }, (_, i) => audio.getChannelData(i).slice());
+  return { channels, sampleRateHz: audio.sampleRate };
+}
+
+/** The audio files an index names, each once. @param {string} index */
+function filesOf(index) {
+  try {
+    /** @type {{sprites: {file: string}[]}} */
+    const { sprites } = JSON.parse(index);
+    return [...new Set(sprites.map(({ file }) => String(file)))];
+  } catch (error) {
+    throw new SaysoError('bad_sprites', `sprites.json could not be read. (${error})`);
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Files in and out: what a person picked or dropped, sorted into models and training audio. Page only.
+ *
+ * `path` is the file's path inside what was picked, its name alone if it was picked by itself.
+ * @typedef {{path: string, file: File}} PickedFile
+ *
+ * @import {AudioSource} from './training-audio.js'
+ * @typedef {{kind: 'model', file: File} | {kind: 'audio', source: AudioSource}} Picked
+ */
+import { SaysoError } from '../util/failure.js';
+import { formatBytes } from '../util/format.js';
+
+const MAX_MODEL_BYTES = 64e6;
+/** Of a larger one, the features would hardly fit into the memory of Python. */
+const MAX_ZIP_BYTES = 500e6;
+
+/** @param {HTMLInputElement} input @returns {PickedFile[]} */
+export function pickedFiles(input) {
+  return [...(input.files ?? [])].map((file) => ({ path: file.webkitRelativePath || file.name, file }));
+}
+
+/**
+ * Everything dropped, folders opened to any depth. Call within the drop event.
+ * @param {DataTransfer} transfer
+ * @returns {Promise<PickedFile[]>}
+ */
+export async function droppedFiles(transfer) {
+  const found = [...transfer.items].map((item) => {
+    const entry = item.webkitGetAsEntry();
+    if (entry) return filesOf(entry);
+    const file = item.getAsFile(); // what a script made has no entry
+    return file ? [{ path: file.name, file }] : [];
+  });
+  return (await Promise.all(found)).flat();
+}
+
+/** @param {FileSystemEntry} entry @returns {Promise<PickedFile[]>} */
+async function filesOf(entry) {
+  const path = entry.fullPath.replace(/^\//, '');
+  if (entry.isFile) { // not by instanceof: Chromium keeps the names of these classes to itself
+    const fileEntry = /** @type {FileSystemFileEntry} */ (entry);
+    return [{ path, file: await new Promise((resolve, reject) => fileEntry.file(resolve, reject)) }];
+  }
+  const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
+  const found = [];
+  for (;;) {
+    /** @type {FileSystemEntry[]} */
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject)); // about 100 at a time
+    if (!some.length) return found;
+    for (const child of some) found.push(...(await filesOf(child)));
+  }
+}
+
+/**
+ * Tells what files are for by their names; what is inside them is checked where it is read.
+ * @param {PickedFile[]} files
+ * @returns {Picked}
+ * @throws {SaysoError} files_unknown, files_several, file_too_large, zip_too_large
+ */
+export function classify(files) {
+  const named = (/** @type {RegExp} */ pattern) => files.filter(({ path }) => pattern.test(path));
+  const name = nameOf(files);
+  if (named(/(^|\/)sprites\.json$/i).length) return { kind: 'audio', source: { kind: 'sprites', name, files } };
+  const [first, second] = named(/\.(zip|safetensors)$/i);
+  if (second) throw new SaysoError('files_several', `“${first.path}” and “${second.path}” came together.`);
+  if (named(/\.wav$/i).length) {
+    const wanted = named(/\.wav$|(^|\/)(validation|testing)_list\.txt$/i); // the lists tell who is a test speaker
+    return { kind: 'audio', source: { kind: 'files', name, files: wanted } };
+  }
+  const file = first?.file ?? (files.length === 1 && named(/\.json$/i)[0]?.file); // the 2017 demo's weights are JSON
+  if (file && /\.zip$/i.test(file.name)) {
+    requireSize(file, MAX_ZIP_BYTES, 'zip_too_large');
+    return { kind: 'audio', source: { kind: 'zip', name: file.name, file } };
+  }
+  if (file) {
+    requireSize(file, MAX_MODEL_BYTES, 'file_too_large');
+    return { kind: 'model', file };
+  }
+  const example = files[0] ? `“${files[0].path}”` : 'nothing';
+  throw new SaysoError('files_unknown', `Found ${files.length ? example : 'no files'}${files.length > 1 ? ` and ${files.length - 1} more` : ''}.`);
+}
+
+/** @param {File} file @param {number} maxBytes @param {string} code @throws {SaysoError} */
+function requireSize({ name, size }, maxBytes, code) {
+  if (size > maxBytes) throw new SaysoError(code, `${name} is ${formatBytes(size)}: expected at most ${formatBytes(maxBytes)}.`);
+}
+
+/** What a set of files is called: its folder, or its only file. @param {PickedFile[]} files */
+function nameOf(files) {
+  const [first] = files;
+  if (!first) return 'nothing';
+  const folder = first.path.split('/').slice(0, -1)[0];
+  if (folder) return folder;
+  return files.length === 1 ? first.path : `${first.path} and ${files.length - 1} more`;
+}
+
+/** Offers bytes as a download. @param {Uint8Array} bytes @param {string} name */
+export function download(bytes, name) {
+  const url = URL.createObjectURL(new Blob([/** @type {BlobPart} */ (bytes)], { type: 'application/octet-stream' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** A model's name as a file name. @param {string} name @param {Uint8Array} bytes JSON, if it is the 2017 demo's */
+export function modelFileName(name, bytes) {
+  const stem = name.trim().toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '');
+  return `${stem || 'model'}.${bytes[0] === '{'.charCodeAt(0) ? 'json' : 'safetensors'}`;
+}

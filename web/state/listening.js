@@ -1,0 +1,185 @@
+/**
+ * Listening, from the microphone's permission to its release. Page only.
+ *
+ * @import {DetectorSettings, Failure, ModelCard} from '../worker/protocol.js'
+ * @import {Client} from '../worker/client.js'
+ * @import {Microphone} from '../audio/mic.js'
+ *
+ * `sound` tells whether the microphone works: its samples arrive, it is muted, or none have come for a while.
+ * @typedef {{kind: 'off'} | {kind: 'starting', step: string} | {kind: 'stopping'}
+ *   | {kind: 'on', card: ModelCard, detector: DetectorSettings, hopMs: number, device: string, sampleRateHz: number,
+ *     sound: 'arriving' | 'muted' | 'missing'}
+ *   | {kind: 'failed', failure: Failure}} ListeningState
+ */
+import { asFailure, hasCode } from '../util/failure.js';
+import { openMicrophone } from '../audio/mic.js';
+import { Observable } from '../util/observable.js';
+import { EVENTS, REQUESTS } from '../worker/protocol.js';
+
+const WATCH_EVERY_MS = 500;
+/** Updates come about ten times a second. */
+const MISSING_AFTER_MS = 2_000;
+
+export class Listening {
+  /** @type {Observable<ListeningState>} */
+  state = new Observable(/** @type {ListeningState} */ ({ kind: 'off' }));
+  /** The microphone asked for; '' is the system's default. */
+  deviceId = '';
+  /** What the worker is busy with, so that it cannot listen. */
+  waitsFor;
+  #client;
+  #modelSettled;
+  /** @type {Microphone | null} */
+  #microphone = null;
+  /** Ends the start under way. */
+  #abort = new AbortController();
+  #starting = Promise.resolve();
+  /** @type {Promise<void> | null} */
+  #stopping = null;
+  #heardAt = 0;
+  /** Settings the person chose for the model in force. @type {Promise<Partial<DetectorSettings>>} */
+  #tuned = Promise.resolve({});
+
+  /**
+   * @param {Client} client
+   * @param {() => 'training' | 'audio' | null} waitsFor
+   * @param {() => Promise<void>} modelSettled waits until the visit's first model is loaded, or is not to be had
+   */
+  constructor(client, waitsFor, modelSettled) {
+    this.#client = client;
+    this.#modelSettled = modelSettled;
+    this.waitsFor = waitsFor;
+    client.on(EVENTS.LISTEN_UPDATE, () => (this.#heardAt = performance.now()));
+    setInterval(() => this.#watch(), WATCH_EVERY_MS);
+  }
+
+  get isOn() {
+    return this.state.value.kind === 'on';
+  }
+
+  /** On, or on its way to it. */
+  get isActive() {
+    return this.isOn || this.state.value.kind === 'starting';
+  }
+
+  /** Opens the microphone and starts; what goes wrong shows in `state`. */
+  start() {
+    const { kind } = this.state.value;
+    if (kind === 'off' || kind === 'failed') {
+      this.#abort = new AbortController();
+      this.#starting = this.#start(this.#abort.signal);
+    }
+    return this.#starting;
+  }
+
+  /** @param {AbortSignal} signal */
+  async #start(signal) {
+    const busy = this.waitsFor();
+    if (busy) { // the microphone would be open, and its samples wait
+      this.state.value = { kind: 'failed', failure: { code: 'wrong_state', message: `Listening waits for the ${busy}.` } };
+      return;
+    }
+    this.state.value = { kind: 'starting', step: 'Asking for the microphone' };
+    try {
+      const microphone = await openMicrophone(this.deviceId, signal, (failure) => this.#lose(failure));
+      if (signal.aborted) return await microphone.close();
+      this.#microphone = microphone;
+      const isBooting = this.#client.state.value.kind === 'booting';
+      this.state.value = { kind: 'starting', step: isBooting ? 'Waiting for Python to start' : 'Starting to listen' };
+      await this.#modelSettled();
+      if (signal.aborted) return;
+      const { sampleRateHz, port, label } = microphone;
+      const { card, detector, hopMs } = await this.#client.request(REQUESTS.LISTEN_START, { sampleRateHz, port }, { transfer: [port] });
+      const chosen = await this.#tuned;
+      const tuned = Object.keys(chosen).length ? await this.#client.request(REQUESTS.LISTEN_TUNE, chosen) : detector;
+      if (signal.aborted) return;
+      this.#heardAt = performance.now();
+      this.state.value = { kind: 'on', card, detector: tuned, hopMs, device: label, sampleRateHz, sound: 'arriving' };
+    } catch (error) {
+      if (signal.aborted) return; // whoever ended the start sees to the rest
+      await this.#release();
+      this.state.value = { kind: 'failed', failure: asFailure(error) };
+    }
+  }
+
+  /** Releases the microphone; a start under way ends, and a request for the microphone that is unanswered is taken back. */
+  stop() {
+    const { kind } = this.state.value;
+    if (kind === 'off' || kind === 'failed') return Promise.resolve();
+    this.#stopping ??= this.#stop().finally(() => (this.#stopping = null));
+    return this.#stopping;
+  }
+
+  async #stop() {
+    if (!this.isOn) this.#abort.abort();
+    if (this.#microphone) {
+      this.state.value = { kind: 'stopping' };
+      await this.#release();
+      await this.#starting;
+      await this.#client.request(REQUESTS.LISTEN_STOP, {}).catch(() => {}); // a worker that died has stopped too
+    }
+    this.state.value = { kind: 'off' };
+  }
+
+  /** Changes the microphone, while listening too. @param {string} deviceId */
+  async useDevice(deviceId) {
+    this.deviceId = deviceId;
+    if (this.isOn) {
+      await this.stop();
+      await this.start();
+    }
+  }
+
+  /** Runs something that cannot be done while listening. @param {() => Promise<void>} action */
+  async pauseFor(action) {
+    const wasActive = this.isActive;
+    await this.stop();
+    await action();
+    if (wasActive) await this.start();
+  }
+
+  /** @param {Partial<DetectorSettings>} settings kept for later starts too */
+  async tune(settings) {
+    this.#tuned = this.#tuned.then((tuned) => ({ ...tuned, ...settings }));
+    const state = this.state.value;
+    if (state.kind !== 'on') return;
+    const detector = await this.#client.request(REQUESTS.LISTEN_TUNE, settings);
+    if (this.state.value === state) this.state.value = { ...state, detector };
+  }
+
+  /** Takes another model's settings, for which a start waits. @param {Promise<Partial<DetectorSettings>>} settings */
+  setTuning(settings) {
+    this.#tuned = settings;
+  }
+
+  /** The worker died: release the microphone and, in the new worker, go on. */
+  async restore() {
+    if (!this.#microphone) return;
+    await this.#release();
+    this.state.value = { kind: 'off' };
+    await this.start();
+  }
+
+  /** @param {import('../util/failure.js').SaysoError} failure */
+  async #lose(failure) {
+    await this.stop();
+    this.state.value = { kind: 'failed', failure: asFailure(failure) };
+  }
+
+  /** Says so when the microphone falls silent for good. */
+  #watch() {
+    const state = this.state.value;
+    if (state.kind !== 'on') return;
+    const isMissing = performance.now() - this.#heardAt > MISSING_AFTER_MS;
+    const sound = this.#microphone?.isMuted() ? 'muted' : isMissing ? 'missing' : 'arriving';
+    if (sound !== state.sound) this.state.value = { ...state, sound };
+  }
+
+  async #release() {
+    const microphone = this.#microphone;
+    this.#microphone = null;
+    await microphone?.close().catch((error) => {
+      if (!hasCode(error, 'internal')) throw error; // a context the browser closed by itself is closed
+    });
+  }
+}

@@ -1,0 +1,205 @@
+/**
+ * The page's end of the worker: requests, events, and a watch over its life. Page only.
+ *
+ * @import {Failure} from './protocol.js'
+ * @import {Calls, Events, BootReady} from './wire.d.ts'
+ *
+ * `generation` counts the workers started: over 1, the page must restore what the dead one knew.
+ * @typedef {{kind: 'booting', label: string, fraction: number, generation: number}
+ *   | {kind: 'ready', boot: BootReady, generation: number}
+ *   | {kind: 'failed', failure: Failure, generation: number}} ClientState
+ *
+ * @typedef {{type: string, resolve: (result: any) => void, reject: (error: SaysoError) => void,
+ *   onProgress?: (progress: Events['job.progress']) => void}} Waiting
+ *
+ * @typedef {{transfer?: Transferable[], signal?: AbortSignal, onProgress?: (progress: Events['job.progress']) => void}} RequestOptions
+ */
+import { SaysoError } from '../util/failure.js';
+import { Observable } from '../util/observable.js';
+import { EVENTS, REQUESTS } from './protocol.js';
+
+const PING_EVERY_MS = 5_000;
+const MAX_SILENT_PINGS = 3;
+/** A worker that dies this often in a row, without ten calm minutes between, is not started again by itself. */
+const MAX_DEATHS = 3;
+const CALM_MS = 600_000;
+/** Requests that the worker takes only while it is not busy with another: they wait for their turn. */
+const IN_TURN = /** @type {Set<string>} */ (new Set([
+  REQUESTS.CLIPS_CLEAR, REQUESTS.CLIPS_MARK, REQUESTS.CLIPS_RESTORE, REQUESTS.CLIPS_ADD_SPRITE, REQUESTS.CLIPS_ADD_FILES,
+  REQUESTS.CLIPS_ADD_ZIP, REQUESTS.CLIPS_PREPARE, REQUESTS.CLIPS_ENCODE_WAV, REQUESTS.TRAIN_RUN, REQUESTS.TRAIN_RESUME,
+  REQUESTS.MODEL_LOAD, REQUESTS.LISTEN_START,
+]));
+
+export class Client {
+  /** @type {Observable<ClientState>} */
+  state = new Observable(/** @type {ClientState} */ ({ kind: 'booting', label: 'Starting', fraction: 0, generation: 0 }));
+  #createWorker;
+  /** @type {Worker | null} */
+  #worker = null;
+  #lastId = 0;
+  /** @type {Map<number, Waiting>} */
+  #waiting = new Map();
+  /** Messages asked for before the worker was ready. @type {{message: {id: number}, transfer: Transferable[]}[]} */
+  #queue = [];
+  /** @type {Map<string, Set<(payload: any) => void>>} */
+  #listeners = new Map();
+  /** Ends when the last request that takes turns is answered. @type {Promise<unknown>} */
+  #turn = Promise.resolve();
+  #silentPings = 0;
+  #heartbeat = 0;
+  /** @type {number[]} */
+  #deaths = [];
+
+  /** @param {() => Worker} createWorker */
+  constructor(createWorker) {
+    this.#createWorker = createWorker;
+  }
+
+  /** Starts a worker, replacing any there was, as a person asks for it: what happened to earlier ones is forgotten. */
+  start() {
+    this.#deaths = [];
+    this.#begin();
+  }
+
+  #begin() {
+    this.#end();
+    const generation = this.state.value.generation + 1;
+    this.state.value = { kind: 'booting', label: 'Starting', fraction: 0, generation };
+    const worker = this.#createWorker();
+    worker.addEventListener('message', ({ data }) => {
+      if (worker === this.#worker) this.#receive(data); // not the last words of one that was replaced
+    });
+    worker.addEventListener('error', (event) => {
+      event.preventDefault();
+      if (worker !== this.#worker) return;
+      this.#fail({ code: 'worker_died', message: event.message || 'The worker script could not be loaded.' });
+    });
+    this.#worker = worker;
+  }
+
+  /**
+   * Asks the worker; waits for it to be ready first. Rejects with a SaysoError: the worker's own failure, `worker_died`,
+   * or `cancelled` after `signal` fires (a long request is then cancelled in the worker too).
+   * @template {keyof Calls} T
+   * @param {T} type
+   * @param {Calls[T]['payload']} payload
+   * @param {RequestOptions} [options]
+   * @returns {Promise<Calls[T]['result']>}
+   */
+  request(type, payload, options = {}) {
+    if (!IN_TURN.has(type)) return this.#send(type, payload, options);
+    const answer = this.#turn.then(() => this.#send(type, payload, options));
+    this.#turn = answer.catch(() => {});
+    return answer;
+  }
+
+  /**
+   * @param {string} type
+   * @param {object} payload
+   * @param {RequestOptions} options
+   * @returns {Promise<any>}
+   */
+  #send(type, payload, { transfer = [], signal, onProgress }) {
+    return new Promise((resolve, reject) => {
+      const state = this.state.value;
+      if (state.kind === 'failed') return reject(new SaysoError(state.failure.code, state.failure.message));
+      if (signal?.aborted) return reject(new SaysoError('cancelled', 'Cancelled.'));
+      const id = ++this.#lastId;
+      this.#waiting.set(id, { type, resolve, reject, onProgress });
+      signal?.addEventListener('abort', () => this.#cancel(id), { once: true });
+      const message = { id, type, payload };
+      if (state.kind === 'ready') this.#worker?.postMessage(message, transfer);
+      else this.#queue.push({ message, transfer });
+    });
+  }
+
+  /**
+   * @template {keyof Events} T
+   * @param {T} type
+   * @param {(payload: Events[T]) => void} listener
+   */
+  on(type, listener) {
+    const listeners = this.#listeners.get(type) ?? new Set();
+    this.#listeners.set(type, listeners.add(listener));
+  }
+
+  /** @param {number} id */
+  #cancel(id) {
+    const waiting = this.#waiting.get(id);
+    if (!waiting) return;
+    const queued = this.#queue.findIndex(({ message }) => message.id === id);
+    if (queued >= 0) {
+      this.#queue.splice(queued, 1);
+      this.#waiting.delete(id);
+      waiting.reject(new SaysoError('cancelled', 'Cancelled.'));
+    } else {
+      this.request(REQUESTS.CANCEL, { id }).catch(() => {}); // the long request's own reply tells how it ended
+    }
+  }
+
+  /** @param {any} message a reply (it has an id) or an event */
+  #receive(message) {
+    this.#silentPings = 0;
+    if (message.id !== undefined) {
+      const waiting = this.#waiting.get(message.id);
+      this.#waiting.delete(message.id);
+      if (message.ok) waiting?.resolve(message.result);
+      else waiting?.reject(new SaysoError(message.error.code, message.error.message));
+      return;
+    }
+    const { type, payload } = message;
+    const { generation } = this.state.value;
+    if (type === EVENTS.BOOT_PROGRESS) {
+      this.state.value = { kind: 'booting', label: payload.label, fraction: payload.fraction, generation };
+    } else if (type === EVENTS.BOOT_READY) {
+      this.#becomeReady(payload);
+    } else if (type === EVENTS.BOOT_FAILED) {
+      this.#fail(payload);
+    } else if (type === EVENTS.JOB_PROGRESS) {
+      this.#waiting.get(payload.id)?.onProgress?.(payload);
+    }
+    for (const listener of this.#listeners.get(type) ?? []) listener(payload);
+  }
+
+  /** @param {BootReady} boot */
+  #becomeReady(boot) {
+    this.#heartbeat = window.setInterval(() => this.#beat(), PING_EVERY_MS);
+    this.state.value = { kind: 'ready', boot, generation: this.state.value.generation };
+    for (const { message, transfer } of this.#queue.splice(0)) this.#worker?.postMessage(message, transfer);
+  }
+
+  /** Counted in beats, not by the clock: a page that slept must not take its worker for dead. */
+  #beat() {
+    if (this.#silentPings >= MAX_SILENT_PINGS) {
+      const seconds = (MAX_SILENT_PINGS * PING_EVERY_MS) / 1000;
+      return this.#fail({ code: 'worker_died', message: `The worker has not answered for ${seconds} seconds.` });
+    }
+    this.#silentPings += 1;
+    this.request(REQUESTS.PING, {}).catch(() => {});
+  }
+
+  /** A worker that never got ready is a failed boot; one that dies later is started again. @param {Failure} failure */
+  #fail(failure) {
+    const wasReady = this.state.value.kind === 'ready';
+    this.#deaths = this.#deaths.filter((at) => performance.now() - at < CALM_MS);
+    this.#deaths.push(performance.now());
+    if (wasReady && this.#deaths.length <= MAX_DEATHS) {
+      this.#end({ code: 'worker_died', message: failure.message });
+      return this.#begin();
+    }
+    this.state.value = { kind: 'failed', failure, generation: this.state.value.generation };
+    this.#end(failure);
+  }
+
+  /** Ends the worker and everything that waits for it. @param {Failure} [failure] */
+  #end(failure = { code: 'worker_died', message: 'The worker was started again.' }) {
+    this.#worker?.terminate();
+    this.#worker = null;
+    clearInterval(this.#heartbeat);
+    this.#silentPings = 0;
+    this.#queue = [];
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { reject } of waiting) reject(new SaysoError(failure.code, failure.message));
+  }
+}
