@@ -13,15 +13,13 @@ from pathlib import Path
 if sys.version_info < (3, 11):  # noqa: UP036, an older Python is told here, before it meets what it lacks
     sys.exit("Sayso needs Python 3.11 or later.")
 
-import benchmark
-import bundle
-import server
-import shipped
-import suites
-from chromium import chromium
-from console import BuildError, say
-from desk import desk_environment, desk_python
-from steps import CACHE, ROOT, locked, made_folders
+from checks import suites
+from engine.chromium import chromium
+from engine.console import BuildError, say
+from engine.desk import desk_environment, desk_python
+from engine.steps import CACHE, ROOT, locked, made_folders
+from page import bundle, server
+from reports import benchmark, shipped
 
 Command = Callable[[argparse.Namespace, list[str]], int]  # options, and arguments for a script; returns an exit code
 MAX_PORT = 65_535
@@ -65,14 +63,14 @@ def models(options: argparse.Namespace, rest: list[str]) -> int:
 def compare(options: argparse.Namespace, rest: list[str]) -> int:
     recordings = Path(suites.shared()["SAYSO_SHARED"]) / "speech_commands"
     audio = ["--audio", recordings, "--audio", bundle.VOICES.ensure()]
-    return on_desk([ROOT / "build" / "compare.py", *audio, "--out", shipped.MODELS / "networks.md", *rest])
+    return on_desk([ROOT / "build" / "reports" / "compare.py", *audio, "--out", shipped.MODELS / "networks.md", *rest])
 
 
 def adapt_report(options: argparse.Namespace, rest: list[str]) -> int:
     recordings = Path(suites.shared()["SAYSO_SHARED"]) / "speech_commands"
     model, out = shipped.MODELS / shipped.SHIPPED[-1].file, shipped.MODELS / "adaptation.md"
     files = ["--model", model, "--audio", recordings, "--bank", bundle.VOICES.ensure(), "--out", out]
-    return on_desk([ROOT / "build" / "adaptation.py", *files, *rest])
+    return on_desk([ROOT / "build" / "reports" / "adaptation.py", *files, *rest])
 
 
 def bench(options: argparse.Namespace, rest: list[str]) -> int:

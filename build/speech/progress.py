@@ -7,7 +7,7 @@ N_STEPS: Final = 50
 
 
 class Progress:
-    """Lines `[done/total] what`, as build/console.py reads them; on a terminal one line in place.
+    """Lines `[done/total] what`, as build/engine/console.py reads them; on a terminal one line in place.
 
     Parameters
     ----------

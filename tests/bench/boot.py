@@ -17,8 +17,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import playwright.sync_api as pw
-from bundle import assets_module
-from compress import remove_copies
+from engine.compress import remove_copies
+from page.bundle import assets_module
 
 from tests.bench.measure import Found, Measure
 from tests.bench.stage import Stage

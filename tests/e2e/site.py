@@ -8,14 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from compress import remove_copies
-from steps import ROOT
+from engine.compress import remove_copies
+from engine.steps import ROOT
 
 SUB_PATH = "sayso"
 SERVE = """
 import sys
 from pathlib import Path
-from server import PageServer
+from page.server import PageServer
 
 with PageServer(Path(sys.argv[1]), "127.0.0.1", int(sys.argv[2])) as server:
     print(server.url, flush=True)

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 import soundfile as sf
+from engine.steps import ROOT, Step
 from sayso.arrays import F32
 from scipy.signal import resample_poly
-from steps import ROOT, Step
 
 RATE_HZ = 16_000
 MICROPHONE_RATE_HZ = 48_000

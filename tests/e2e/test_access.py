@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from npm import package
+from engine.npm import package
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from .site import Site

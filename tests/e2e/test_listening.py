@@ -92,7 +92,9 @@ def test_a_slider_moved_before_the_first_word_does_not_start_anew(tab: Tab, trai
 def deaf_site(dist: Path, tmp_path: Path) -> Iterator[Site]:
     """The page with an audio thread that misses four quanta in the third second."""
     site = Site(dist, tmp_path)
-    site.alter("audio/mic-worklet.js", "inputs[0][0];", "currentFrame % 480000 - 144000 >>> 9 ? inputs[0][0] : undefined;")
+    site.alter(
+        "audio/mic-worklet.js", "inputs[0][0];", "currentFrame % 480000 - 144000 >>> 9 ? inputs[0][0] : undefined;"
+    )
     site.start()
     yield site
     site.stop()

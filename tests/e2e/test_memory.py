@@ -22,7 +22,9 @@ ITERATIONS = 45  # the random test subset is evaluated twice on the way
 def train(context: BrowserContext, dist: Path, tmp_path: Path) -> Iterator[Tab]:
     """The Train view of a page whose worker tells the size of its memory."""
     site = Site(dist, tmp_path / "site")
-    site.alter("worker/worker.js", "  performance.mark('ready');\n", "  performance.mark('ready');\n  self.heap = heap;\n")
+    site.alter(
+        "worker/worker.js", "  performance.mark('ready');\n", "  performance.mark('ready');\n  self.heap = heap;\n"
+    )
     site.start()
     watch = Watch(context, site.origin)
     yield Tab(context.new_page(), site.url).open("train")

@@ -143,7 +143,9 @@ def test_leaving_for_another_view_keeps_listening_and_training_ends_it(listener:
 def lossy_site(dist: Path, tmp_path: Path) -> Iterator[Site]:
     """The page with an audio thread that loses 2,048 samples, once."""
     site = Site(dist, tmp_path)
-    site.alter("audio/mic-worklet.js", "position: this.#position", "position: this.#position + (currentTime > 2) * 2048")
+    site.alter(
+        "audio/mic-worklet.js", "position: this.#position", "position: this.#position + (currentTime > 2) * 2048"
+    )
     site.start()
     yield site
     site.stop()

@@ -24,7 +24,7 @@ def recordings(tmp_path):
 
 def compare(*arguments):
     env = {**os.environ, "PYTHONPATH": str(ROOT / "py")}
-    command = [sys.executable, ROOT / "build" / "compare.py", *map(str, arguments)]
+    command = [sys.executable, ROOT / "build" / "reports" / "compare.py", *map(str, arguments)]
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from npm import WEB, node
+from engine.npm import WEB, node
 
 RUN = """
 const { readFileSync } = require('node:fs');

@@ -10,11 +10,11 @@ from pathlib import Path
 import brotli
 import pytest
 import zstandard
-from bundle import STAMP, TEXT_SUFFIXES, UNCACHED, VENDOR, other_origins
-from compress import SUFFIXES
-from npm import node
-from numpy_wasm import IS_OWN
-from policy import CONTENT_SECURITY_POLICY, MEDIA_TYPES
+from engine.compress import SUFFIXES
+from engine.npm import node
+from page.bundle import STAMP, TEXT_SUFFIXES, UNCACHED, VENDOR, other_origins
+from page.policy import CONTENT_SECURITY_POLICY, MEDIA_TYPES
+from toolchain.numpy_wasm import IS_OWN
 
 
 class Tags(HTMLParser):

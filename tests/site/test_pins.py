@@ -5,12 +5,12 @@ import re
 import subprocess
 
 import pytest
-from steps import ROOT
+from engine.steps import ROOT
 
 REQUIREMENTS = (
     "build/requirements.txt",
-    "build/numpy_wasm/requirements.txt",
-    "build/stock_requirements.txt",
+    "build/toolchain/numpy_wasm/requirements.txt",
+    "build/toolchain/stock_requirements.txt",
     "tests/bench/requirements.txt",
 )
 NPM = ("web", "tests/bench")
@@ -29,7 +29,7 @@ def test_requirements_have_hashes_and_no_index(path):
 
 
 def test_desk_and_tab_run_the_same_numpy():
-    from numpy_wasm.sources import NUMPY_VERSION
+    from toolchain.numpy_wasm.sources import NUMPY_VERSION
 
     assert f"\nnumpy=={NUMPY_VERSION} " in (ROOT / "build/requirements.txt").read_text()
 

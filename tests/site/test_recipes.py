@@ -3,12 +3,12 @@
 import tarfile
 
 import pytest
-from console import BuildError, program, run
-from npm import package
-from numpy_wasm.sources import check_sha256, unpack
-from numpy_wasm.target import pyconfig
-from pyodide_scripts import CHANGES, changed
-from suites import NO_TESTS_COLLECTED, _outcome
+from checks.suites import NO_TESTS_COLLECTED, _outcome
+from engine.console import BuildError, program, run
+from engine.npm import package
+from toolchain.numpy_wasm.sources import check_sha256, unpack
+from toolchain.numpy_wasm.target import pyconfig
+from toolchain.pyodide_scripts import CHANGES, changed
 
 REPORT = """<testsuites><testsuite tests="7" failures="1" errors="2" skipped="1"/></testsuites>"""
 

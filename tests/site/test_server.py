@@ -4,9 +4,9 @@ import http.client
 import threading
 
 import pytest
-from console import BuildError
-from policy import CONTENT_SECURITY_POLICY
-from server import PageServer
+from engine.console import BuildError
+from page.policy import CONTENT_SECURITY_POLICY
+from page.server import PageServer
 
 
 @pytest.fixture

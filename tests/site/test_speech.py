@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile as sf
-from npm import package
+from engine.npm import package
 from sayso.worker.workbench import BUILT_IN_TITLE
 
 SPEECH = Path(__file__).parents[2] / "build" / "speech"

@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 import pytest
-import steps
-from steps import MARKER, Step, hash_of, locked
+from engine import steps
+from engine.steps import MARKER, Step, hash_of, locked
 
 
 @pytest.fixture(autouse=True)

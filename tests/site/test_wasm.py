@@ -4,9 +4,9 @@ import json
 import subprocess
 
 import pytest
-from npm import node, package
-from runtime import INTERPRETER, RUNTIME
-from wasm import imported_names, with_exports
+from engine.npm import node, package
+from toolchain.runtime import INTERPRETER, RUNTIME
+from toolchain.wasm import imported_names, with_exports
 
 LOOK = """
 const { readFileSync } = require('node:fs');

@@ -1,4 +1,4 @@
-"""Passes over large arrays that take NumPy several calls: in one, where the build has compiled them (build/loops).
+"""Passes over large arrays that take NumPy several calls, in one: compiled by build/toolchain/loops for the tab.
 
 A call is compiled code for contiguous float32 in the tab, else the plain version here, which says what it computes.
 Batches hold one example or more.

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from sayso.arrays import Floats
 from sayso.nn.loops import image_windows
 
-# The NumPy that build/numpy_wasm makes multiplies such matrices where they lie. Others copy them, value by value.
+# The NumPy of build/toolchain/numpy_wasm multiplies such matrices where they lie. Others copy them, value by value.
 READS_OVERLAPS = sys.platform == "emscripten"
 
 

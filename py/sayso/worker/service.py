@@ -1,6 +1,6 @@
 """Requests answered one after another, and one long request at a time run in slices between them.
 
-Messages are those of web/worker/protocol.js, as Python values with snake_case keys; `session.py` carries them to the page.
+Messages are those of web/worker/protocol.js, as Python values with snake_case keys; `session` carries them to the page.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the page can ask for: one method a request, over the clips, dataset, model and listener of a session.
 
-Payloads and results are those of web/worker/protocol.js, with snake_case keys. A method that takes long is a job: a generator
-of events that returns the result.
+Payloads and results are those of web/worker/protocol.js, with snake_case keys. A method that takes long is a job: a
+generator of events that returns the result.
 """
 
 from __future__ import annotations

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from desk import THIS_PYTHON, make_environment, python_of
-from npm import npm_packages
-from steps import ROOT, Step
-from stock import STOCK
+from engine.desk import THIS_PYTHON, make_environment, python_of
+from engine.npm import npm_packages
+from engine.steps import ROOT, Step
+from toolchain.stock import STOCK
 
 BENCH = ROOT / "tests" / "bench"
 REQUIREMENTS = BENCH / "requirements.txt"

@@ -17,13 +17,13 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from console import BuildError, output_of
-from desk import python_of
-from npm import NPM, node, package
-from steps import Step
+from engine.console import BuildError, output_of
+from engine.desk import python_of
+from engine.npm import NPM, node, package
+from engine.steps import Step
 
-from numpy_wasm.changes import NUMPY_HEADERS
-from numpy_wasm.sources import DEBIAN, HERE, TOOLS
+from toolchain.numpy_wasm.changes import NUMPY_HEADERS
+from toolchain.numpy_wasm.sources import DEBIAN, HERE, TOOLS
 
 PYTHON = "3.14"  # Pyodide 314
 TAG = "cp314-cp314-pyemscripten_2026_0_wasm32"
@@ -39,7 +39,8 @@ def _target_sysconfig() -> dict[str, object]:
         exec(compile(library.read(SYSCONFIG), SYSCONFIG, "exec"), scope)
     variables = scope["build_time_vars"]
     if variables["VERSION"] != PYTHON:
-        raise BuildError(f"Pyodide brings Python {variables['VERSION']}; build/numpy_wasm is written for {PYTHON}.")
+        found = variables["VERSION"]
+        raise BuildError(f"Pyodide brings Python {found}; build/toolchain/numpy_wasm is written for {PYTHON}.")
     return variables
 
 

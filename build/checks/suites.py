@@ -15,13 +15,14 @@ from importlib.metadata import PathDistribution
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bundle import build_site
-from chromium import chromium
-from console import BuildError, say
-from desk import DESK, desk_environment, desk_python
-from npm import WEB, node
-from steps import ROOT, Step
-from typescript import CONFIGURATIONS, tsc_command
+from engine.chromium import chromium
+from engine.console import BuildError, say
+from engine.desk import DESK, desk_environment, desk_python
+from engine.npm import WEB, node
+from engine.steps import ROOT, Step
+from page.bundle import build_site
+
+from checks.typescript import CONFIGURATIONS, tsc_command
 
 TESTS = ROOT / "tests"
 NO_TESTS_COLLECTED = 5  # an exit code of pytest

@@ -1,8 +1,8 @@
 """What the page's worker loads: Pyodide, compiled parts of NumPy and Sayso, and a snapshot with both imported.
 
 Started the usual way, Python reads, unpacks and imports some 300 modules at every visit. Here the build does it once,
-under Node, and saves the interpreter's memory, which web/worker/python.js puts back. `library.zip` holds the modules, compiled
-by the interpreter that will load them; the page fetches it only for one that the snapshot lacks.
+under Node, and saves the interpreter's memory, which web/worker/python.js puts back. `library.zip` holds the modules,
+compiled by the interpreter that will load them; the page fetches it only for one that the snapshot lacks.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ import shutil
 import zipfile
 from pathlib import Path
 
-import pyodide_scripts
-import wasm
-from compress import INPUTS as COMPRESSION
-from compress import compress, remove_copies
-from console import run
-from desk import DESK, desk_python
-from loops import LIBRARY as LOOPS_LIBRARY
-from loops import STEPS as LOOPS_STEPS
-from npm import NPM, WEB, node, package
-from numpy_wasm import NUMPY
-from steps import ROOT, Step
-from wasm import imported_names, with_exports, without_names
+from engine.compress import INPUTS as COMPRESSION
+from engine.compress import compress, remove_copies
+from engine.console import run
+from engine.desk import DESK, desk_python
+from engine.npm import NPM, WEB, node, package
+from engine.steps import ROOT, Step
 
-BYTECODE = ROOT / "build" / "bytecode"
-SNAPSHOT_SCRIPTS = ROOT / "build" / "snapshot"
+from toolchain import pyodide_scripts, wasm
+from toolchain.loops import LIBRARY as LOOPS_LIBRARY
+from toolchain.loops import STEPS as LOOPS_STEPS
+from toolchain.numpy_wasm import NUMPY
+from toolchain.wasm import imported_names, with_exports, without_names
+
+BYTECODE = ROOT / "build" / "toolchain" / "bytecode"
+SNAPSHOT_SCRIPTS = ROOT / "build" / "toolchain" / "snapshot"
 SCRIPTS = Path(pyodide_scripts.__file__)
 STARTER = WEB / "worker" / "python.js"
 STDLIB, LIBRARY, NOTHING = "python_stdlib.zip", "library.zip", "nothing.zip"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from npm import WEB, node, package
+from engine.npm import WEB, node, package
 
 CONFIGURATIONS = ("tsconfig.json", "tsconfig.worker.json", "tsconfig.worklet.json")
 

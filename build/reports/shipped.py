@@ -14,11 +14,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from cards import TRIED, write_card
-from console import BuildError, say
-from desk import desk_environment, desk_python
-from npm import WEB
-from suites import shared
+from checks.suites import shared
+from engine.console import BuildError, say
+from engine.desk import desk_environment, desk_python
+from engine.npm import WEB
+
+from reports.cards import TRIED, write_card
 
 MODELS = WEB / "models"
 SEEDS = (1, 2, 3)  # the first is shipped, the others tell how much luck there is in it

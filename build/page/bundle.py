@@ -9,13 +9,13 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from compress import INPUTS as COMPRESSION
-from compress import SUFFIXES, compress
-from console import BuildError, run, say
-from desk import DESK, desk_environment, desk_python
-from npm import NPM, WEB, node, package
-from runtime import SNAPSHOT
-from steps import CACHE, ROOT, Step, files_under, hash_of, locked
+from engine.compress import INPUTS as COMPRESSION
+from engine.compress import SUFFIXES, compress
+from engine.console import BuildError, run, say
+from engine.desk import DESK, desk_environment, desk_python
+from engine.npm import NPM, WEB, node, package
+from engine.steps import CACHE, ROOT, Step, files_under, hash_of, locked
+from toolchain.runtime import SNAPSHOT
 
 DIST = ROOT / "dist"
 STAMP = ".made-from"  # the hash of everything dist/ was made from

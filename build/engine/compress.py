@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from console import run
-from desk import DESK, desk_python
-from steps import Step, files_under
+from engine.console import run
+from engine.desk import DESK, desk_python
+from engine.steps import Step, files_under
 
 # By the name HTTP has for each; a browser gets the first that it takes. Zstandard's copies are 7 % larger, but unpacked
 # in a third of the time: at the first visit that counts for what is large.

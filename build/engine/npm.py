@@ -6,8 +6,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from console import BuildError, program, run
-from steps import ROOT, Step
+from engine.console import BuildError, program, run
+from engine.steps import ROOT, Step
 
 WEB = ROOT / "web"
 N_NODE_MIN = 20

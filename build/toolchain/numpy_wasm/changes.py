@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from console import BuildError
+from engine.console import BuildError
 
 CHANGES = Path(__file__)
 HERE = CHANGES.parent / "fast"
@@ -134,7 +134,7 @@ def _replace(path: Path, old: str, new: str, *, times: int = 1) -> None:
     if text.count(new) == times:  # a build that goes on
         return
     if text.count(old) != times:
-        raise BuildError(f"{path.name} is not the one that build/numpy_wasm/changes.py was written for.")
+        raise BuildError(f"{path.name} is not the one that build/toolchain/numpy_wasm/changes.py was written for.")
     path.write_text(text.replace(old, new))
 
 

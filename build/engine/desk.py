@@ -8,8 +8,8 @@ import platform
 import sys
 from pathlib import Path
 
-from console import BuildError, run
-from steps import ROOT, Step
+from engine.console import BuildError, run
+from engine.steps import ROOT, Step
 
 REQUIREMENTS = ROOT / "build" / "requirements.txt"
 THIS_PYTHON = f"{sys.implementation.cache_tag} {platform.system()} {platform.machine()}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from console import BuildError
+from engine.console import BuildError
 
 CHANGES: dict[str, tuple[tuple[str | re.Pattern[str], str], ...]] = {
     "pyodide.mjs": (
@@ -56,7 +56,7 @@ def _with_exports_in_a_loop(source: str) -> str:
     unused = {name for name, _ in EXPORTED.findall(source) if mentions[name] == 3}
     found = EXPORTS.search(source)
     if not found or not unused:
-        raise BuildError("pyodide.asm.mjs hands out its functions otherwise: see build/pyodide_scripts.py.")
+        raise BuildError("pyodide.asm.mjs hands out its functions otherwise: see build/toolchain/pyodide_scripts.py.")
     declared = ",".join(name for name in found[1].split(",") if name not in unused)
     start = f"var {declared};function assignWasmExports(wasmExports){{{ALL_EXPORTED}"
     rest = EXPORTED.sub(lambda export: "" if export[1] in unused else export[0], source[found.end() :])
@@ -70,6 +70,6 @@ def changed(name: str, source: str) -> str:
         parts = pattern.split(source)
         if len(parts) != 2:
             raise BuildError(f"{name} has {pattern.pattern!r} {len(parts) - 1} times, expected once: see "
-                             "build/pyodide_scripts.py.")  # fmt: skip
+                             "build/toolchain/pyodide_scripts.py.")  # fmt: skip
         source = new.join(parts)
     return _with_exports_in_a_loop(source) if name == "pyodide.asm.mjs" else source

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from console import run
-from numpy_wasm import IS_OWN
-from numpy_wasm.sources import TOOLS, tool_environment
-from numpy_wasm.target import TARGET
-from steps import Step
+from engine.console import run
+from engine.steps import Step
+
+from toolchain.numpy_wasm import IS_OWN
+from toolchain.numpy_wasm.sources import TOOLS, tool_environment
+from toolchain.numpy_wasm.target import TARGET
 
 SOURCE = Path(__file__).parent / "sayso_loops.c"
 LIBRARY = "sayso_loops.wasm"

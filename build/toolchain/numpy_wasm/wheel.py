@@ -15,13 +15,13 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from console import BuildError, Progress, run, say
-from npm import NPM, node, package
-from steps import CACHE, Step
+from engine.console import BuildError, Progress, run, say
+from engine.npm import NPM, node, package
+from engine.steps import CACHE, Step
 
-from numpy_wasm.compile import NUMPY_BUILD, OPENBLAS
-from numpy_wasm.sources import HERE, NUMPY_VERSION, check_sha256
-from numpy_wasm.target import TAG
+from toolchain.numpy_wasm.compile import NUMPY_BUILD, OPENBLAS
+from toolchain.numpy_wasm.sources import HERE, NUMPY_VERSION, check_sha256
+from toolchain.numpy_wasm.target import TAG
 
 WHEEL = f"numpy-{NUMPY_VERSION}-{TAG}.whl"
 DIST_INFO = f"numpy-{NUMPY_VERSION}.dist-info"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 
-from console import BuildError, run, say
-from steps import CACHE
+from engine.console import BuildError, run, say
+from engine.steps import CACHE
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FONT = "fonts-dejavu-core"  # without any, the page would be laid out with boxes

@@ -7,16 +7,17 @@ import json
 import shutil
 from pathlib import Path
 
-from compress import INPUTS as COMPRESSION
-from compress import compress
-from console import run
-from desk import DESK, desk_python
-from npm import NPM, package
-from numpy_wasm import NUMPY
-from runtime import PYODIDE_FILES, STDLIB, WHEEL_SOURCES, build_wheel
-from steps import ROOT, Step
+from engine.compress import INPUTS as COMPRESSION
+from engine.compress import compress
+from engine.console import run
+from engine.desk import DESK, desk_python
+from engine.npm import NPM, package
+from engine.steps import ROOT, Step
 
-MICROPIP = ROOT / "build" / "stock_requirements.txt"
+from toolchain.numpy_wasm import NUMPY
+from toolchain.runtime import PYODIDE_FILES, STDLIB, WHEEL_SOURCES, build_wheel
+
+MICROPIP = ROOT / "build" / "toolchain" / "stock_requirements.txt"
 
 
 def _lock_file(wheels: list[Path]) -> dict[str, object]:

@@ -9,9 +9,9 @@ import shutil
 import tarfile
 from pathlib import Path
 
-from console import BuildError, output_of, program, run, say
-from desk import THIS_PYTHON, make_environment
-from steps import Step
+from engine.console import BuildError, output_of, program, run, say
+from engine.desk import THIS_PYTHON, make_environment
+from engine.steps import Step
 
 HERE = Path(__file__).parent
 NUMPY_VERSION = "2.4.6"

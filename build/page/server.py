@@ -14,9 +14,10 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from compress import SUFFIXES
-from console import BuildError, say
-from policy import HEADERS, MEDIA_TYPES
+from engine.compress import SUFFIXES
+from engine.console import BuildError, say
+
+from page.policy import HEADERS, MEDIA_TYPES
 
 REFUSAL = re.compile(r";\s*q=0(\.0*)?\s*$")  # of an encoding
 ANY_ADDRESS = {"0.0.0.0", "::"}

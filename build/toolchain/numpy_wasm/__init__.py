@@ -10,6 +10,6 @@
     wheel.py       the wheel, checked under Node
 """
 
-from numpy_wasm.wheel import IS_OWN, NUMPY
+from toolchain.numpy_wasm.wheel import IS_OWN, NUMPY
 
 __all__ = ["IS_OWN", "NUMPY"]

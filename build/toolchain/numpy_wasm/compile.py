@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from console import BuildError, output_of, run
-from steps import Step
+from engine.console import BuildError, output_of, run
+from engine.steps import Step
 
-from numpy_wasm.changes import CHANGES, OPENBLAS_FILES, RFFT_PAIRS, change_numpy, change_openblas
-from numpy_wasm.sources import (
+from toolchain.numpy_wasm.changes import CHANGES, OPENBLAS_FILES, RFFT_PAIRS, change_numpy, change_openblas
+from toolchain.numpy_wasm.sources import (
     DEBIAN,
     HERE,
     NUMPY_SOURCE,
@@ -20,7 +20,7 @@ from numpy_wasm.sources import (
     tool_environment,
     unpack,
 )
-from numpy_wasm.target import TARGET
+from toolchain.numpy_wasm.target import TARGET
 
 OBJECT_NAMES = HERE / "openblas_objects.txt"
 

@@ -1,0 +1,1 @@
+"""The test suites, and the checks that need no test."""

@@ -1,0 +1,1 @@
+"""Assembles dist/, the page, and serves it."""
