@@ -1,6 +1,6 @@
 /**
- * The module worker that runs Python: it boots Pyodide, hands every request to `sayso.worker.session`, and copies microphone
- * blocks into the session's buffer. All decisions are the session's.
+ * The module worker that runs Python: it boots Pyodide, hands every request to `sayso.worker.session`, and copies
+ * microphone blocks into the session's buffer. All decisions are the session's.
  */
 import { EVENTS, REQUESTS } from './protocol.js';
 import { startPython } from './python.js';
