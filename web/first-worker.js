@@ -17,7 +17,9 @@ first.addEventListener('error', keep);
 
 /** The rest of the page's scripts: asked for by index.html, they would be in the worker's way. */
 function startPage() {
-  document.head.append(Object.assign(document.createElement('script'), { type: 'module', src: new URL('main.js', import.meta.url).href }));
+  document.head.append(
+    Object.assign(document.createElement('script'), { type: 'module', src: new URL('main.js', import.meta.url).href }),
+  );
 }
 if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', startPage, { once: true });
 else startPage();
@@ -27,7 +29,8 @@ export function takeWorker() {
   const worker = first ?? createWorker();
   if (worker === first) {
     first = null;
-    queueMicrotask(() => { // by then whoever took it listens
+    queueMicrotask(() => {
+      // by then whoever took it listens
       worker.removeEventListener('message', keep);
       worker.removeEventListener('error', keep);
       for (const event of missed) worker.dispatchEvent(again(event));

@@ -46,18 +46,25 @@ const preparation = new Preparation(client, audio);
 const training = new Training({ client, store, audio, preparation, library, warn: toastFailure });
 const recordings = new Recordings(store, toastFailure);
 const recorder = new Recorder(client, (word, take) => recordings.add(word, take));
-const listening = new Listening(client, () => {
-  if (training.isBusy) return 'training';
-  return audio.state.value.kind === 'adding' || preparation.state.value.kind === 'running' ? 'audio' : null;
-}, () => opened);
+const listening = new Listening(
+  client,
+  () => {
+    if (training.isBusy) return 'training';
+    return audio.state.value.kind === 'adding' || preparation.state.value.kind === 'running' ? 'audio' : null;
+  },
+  () => opened,
+);
 
 /** @param {File} file */
 async function openModel(file) {
-  if (training.isBusy) return toastFailure({ code: 'wrong_state', message: `${file.name} was not loaded: a training is running.` });
+  if (training.isBusy)
+    return toastFailure({ code: 'wrong_state', message: `${file.name} was not loaded: a training is running.` });
   await listening.pauseFor(async () => {
     try {
       const { name, unsaved } = await library.import(file);
-      toast(`“${name}” is loaded${unsaved ? '' : ' and kept in this browser'}.`, { action: { label: 'Listen', run: () => goTo('listen') } });
+      toast(`“${name}” is loaded${unsaved ? '' : ' and kept in this browser'}.`, {
+        action: { label: 'Listen', run: () => goTo('listen') },
+      });
       if (unsaved) toastFailure(unsaved);
     } catch (error) {
       const { code, message } = asFailure(error);
@@ -93,7 +100,20 @@ function openFiles(files) {
 
 startRouting();
 acceptDrops(openFiles);
-const app = { client, store, library, audio, preparation, training, listening, recordings, recorder, addAudio, openFiles, goTo };
+const app = {
+  client,
+  store,
+  library,
+  audio,
+  preparation,
+  training,
+  listening,
+  recordings,
+  recorder,
+  addAudio,
+  openFiles,
+  goTo,
+};
 createStatus(app);
 createListenView(app);
 createTrainView(app);
@@ -126,7 +146,8 @@ setTimeout(() => store.purge().catch(() => {}), UNDO_MS); // by then nothing of 
 const unsubscribe = client.state.subscribe(({ kind }) => {
   if (kind === 'booting') return;
   queueMicrotask(() => unsubscribe());
-  const offer = (/** @type {() => void} */ activate) => toast('A new version of Sayso is ready.', { action: { label: 'Reload', run: activate }, forMs: Infinity });
+  const offer = (/** @type {() => void} */ activate) =>
+    toast('A new version of Sayso is ready.', { action: { label: 'Reload', run: activate }, forMs: Infinity });
   setTimeout(() => registerOffline(offer), KEEP_AFTER_MS);
 });
 offline.subscribe((state) => {

@@ -5,8 +5,15 @@ import { ASSETS, VERSION } from './assets.js';
 
 /** The policy of index.html; a static host may send none. */
 const POLICY = [
-  "default-src 'self'", "script-src 'self' 'wasm-unsafe-eval'", "connect-src 'self'", "worker-src 'self'",
-  "img-src 'self' data: blob:", "media-src 'self' blob:", "style-src 'self'", "object-src 'none'", "base-uri 'none'",
+  "default-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "img-src 'self' data: blob:",
+  "media-src 'self' blob:",
+  "style-src 'self'",
+  "object-src 'none'",
+  "base-uri 'none'",
   "form-action 'none'",
 ].join('; ');
 
@@ -19,7 +26,9 @@ const PARALLEL = 4;
 const UNDER_POLICY = ['index.html', 'worker/worker.js'];
 
 worker.addEventListener('install', (event) => event.waitUntil(Promise.all([precache(), route(event)])));
-worker.addEventListener('activate', (event) => event.waitUntil(Promise.all([removeOldVersions(), worker.clients.claim()])));
+worker.addEventListener('activate', (event) =>
+  event.waitUntil(Promise.all([removeOldVersions(), worker.clients.claim()])),
+);
 worker.addEventListener('message', ({ data }) => {
   if (data === 'activate') worker.skipWaiting();
 });
@@ -36,7 +45,8 @@ worker.addEventListener('fetch', (event) => {
 async function route(event) {
   if (!event.addRoutes) return;
   const urlPattern = new URLPattern({ pathname: '*', search: '', baseURL: SCOPE });
-  await event.addRoutes({ condition: { urlPattern, requestMethod: 'GET' }, source: { cacheName: CACHE } })
+  await event
+    .addRoutes({ condition: { urlPattern, requestMethod: 'GET' }, source: { cacheName: CACHE } })
     .catch(() => {}); // `respond` gives the same answers
 }
 
@@ -88,7 +98,9 @@ async function whole({ url, bytes }) {
 
 async function removeOldVersions() {
   const names = await caches.keys();
-  await Promise.all(names.filter((name) => name.startsWith(PREFIX) && name !== CACHE).map((name) => caches.delete(name)));
+  await Promise.all(
+    names.filter((name) => name.startsWith(PREFIX) && name !== CACHE).map((name) => caches.delete(name)),
+  );
 }
 
 /** @param {Request} request */

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from engine.npm import WEB, node, package
 
+from checks.tools import tool
+
 CONFIGURATIONS = ("tsconfig.json", "tsconfig.worker.json", "tsconfig.worklet.json")
 
 INTERPRETER = """\
@@ -42,10 +44,10 @@ def tsc_command(configuration: Path, folder: Path) -> list[str | Path]:
         "compilerOptions": {
             "rootDirs": [str(WEB), str(beside)],
             "paths": {name: [str(package(name))] for name in ("idb", "uplot", "pyodide")},
-            "typeRoots": [str(package("@types"))],
+            "typeRoots": [str(tool("@types"))],
             "noEmit": True,
         },
     }
     derived = folder / configuration.name
     derived.write_text(json.dumps(settings))
-    return [node(), package("typescript") / "bin" / "tsc", "--pretty", "--project", derived]
+    return [node(), tool("typescript") / "bin" / "tsc", "--pretty", "--project", derived]

@@ -9,9 +9,13 @@ import { readFileSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 // wasi_snapshot_preview1
-const SUCCESS = 0, BAD_DESCRIPTOR = 8, NOT_SEEKABLE = 70;
-const DIRECTORY = 3, REGULAR_FILE = 4; // file types
-const ROOT_FD = 3, WAV_FD = 4;
+const SUCCESS = 0,
+  BAD_DESCRIPTOR = 8,
+  NOT_SEEKABLE = 70;
+const DIRECTORY = 3,
+  REGULAR_FILE = 4; // file types
+const ROOT_FD = 3,
+  WAV_FD = 4;
 const ALL_RIGHTS = ~0n;
 const ROOT = '/';
 
@@ -84,7 +88,8 @@ function run(program, given) {
     fd_write(fd, partsAt, nParts, nWrittenAt) {
       let nWritten = 0;
       for (let i = 0; i < nParts; i++) {
-        const at = view().getUint32(partsAt + 8 * i, true), length = view().getUint32(partsAt + 8 * i + 4, true);
+        const at = view().getUint32(partsAt + 8 * i, true),
+          length = view().getUint32(partsAt + 8 * i + 4, true);
         const part = Buffer.from(bytes().slice(at, at + length));
         if (fd === WAV_FD) wav.push(part);
         else process.stderr.write(part);

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from engine.npm import package
+from checks.tools import tool
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from .site import Site
@@ -126,7 +126,7 @@ def test_on_a_phone_no_view_scrolls_sideways_and_every_control_can_be_hit(
 
 def _violations(page: Page) -> list[str]:
     """What axe-core finds at fault in the page as it is."""
-    page.evaluate((package("axe-core") / "axe.min.js").read_text())
+    page.evaluate((tool("axe-core") / "axe.min.js").read_text())
     found = page.evaluate("() => axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] })")
     return [f"{violation['id']}: {node['html']}" for violation in found["violations"] for node in violation["nodes"]]
 

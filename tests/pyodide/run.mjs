@@ -16,5 +16,4 @@ for (const [inside, root] of Object.entries(mounts)) {
   pyodide.FS.mkdirTree(inside);
   pyodide.FS.mount(pyodide.FS.filesystems.NODEFS, { root }, inside);
 }
-process.exitCode = await pyodide.runPythonAsync(
-  readFileSync(new URL('run_pytest.py', import.meta.url), 'utf8'));
+process.exitCode = await pyodide.runPythonAsync(readFileSync(new URL('run_pytest.py', import.meta.url), 'utf8'));

@@ -13,7 +13,7 @@ REQUIREMENTS = (
     "build/toolchain/stock_requirements.txt",
     "tests/bench/requirements.txt",
 )
-NPM = ("web", "tests/bench")
+NPM = ("web", "build/checks", "tests/bench")
 REGISTRIES = ["registry.npmjs" + ".org", "pypi.org" + "/simple", "files.pythonhosted" + ".org", "deb.debian" + ".org"]
 
 

@@ -14,7 +14,8 @@ const VOICES = new URL('../voices/', import.meta.url);
 export async function builtInVoices(signal) {
   const get = async (/** @type {string} */ file) => {
     const response = await fetch(new URL(file, VOICES), { signal });
-    if (!response.ok) throw new SaysoError('voices_missing', `voices/${file}: ${response.status} ${response.statusText}`);
+    if (!response.ok)
+      throw new SaysoError('voices_missing', `voices/${file}: ${response.status} ${response.statusText}`);
     return response;
   };
   const index = await (await get('sprites.json')).text();

@@ -46,7 +46,8 @@ class BlockSender extends AudioWorkletProcessor {
     let position = currentFrame - this.#firstFrame;
     let isMissing = position !== this.#position + this.#filled;
     const hasPosted = this.#position > 0;
-    if (isMissing && !hasPosted && currentFrame - this.#openedFrame < MAX_SETTLING_S * sampleRate) { // from here anew
+    if (isMissing && !hasPosted && currentFrame - this.#openedFrame < MAX_SETTLING_S * sampleRate) {
+      // from here anew
       this.#firstFrame = currentFrame;
       position = this.#filled = 0;
       isMissing = false;

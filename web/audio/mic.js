@@ -32,7 +32,10 @@ const REFUSALS = {
  */
 export async function openMicrophone(deviceId, signal, onLost) {
   if (!navigator.mediaDevices?.getUserMedia || !globalThis.AudioWorkletNode) {
-    throw new SaysoError('mic_insecure', `${location.origin} is not a secure address, so the browser offers no microphone.`);
+    throw new SaysoError(
+      'mic_insecure',
+      `${location.origin} is not a secure address, so the browser offers no microphone.`,
+    );
   }
   const audio = deviceId ? { ...RAW, deviceId: { exact: deviceId } } : RAW;
   const stream = await navigator.mediaDevices.getUserMedia({ audio }).catch((error) => {
@@ -58,17 +61,21 @@ export async function openMicrophone(deviceId, signal, onLost) {
   let context;
   try {
     signal.throwIfAborted();
-    const opened = context = contextFor(track);
+    const opened = (context = contextFor(track));
     await opened.audioWorklet.addModule(new URL('mic-worklet.js', import.meta.url));
     const node = new AudioWorkletNode(opened, 'block-sender', {
-      numberOfOutputs: 0, channelCount: 1, channelCountMode: 'explicit',
+      numberOfOutputs: 0,
+      channelCount: 1,
+      channelCountMode: 'explicit',
     });
     const { port1, port2 } = new MessageChannel();
     node.port.postMessage({ port: port1 }, [port1]);
     opened.createMediaStreamSource(stream).connect(node);
     await opened.resume();
     signal.throwIfAborted();
-    node.addEventListener('processorerror', () => lose('mic_interrupted', `The browser's audio failed while ${name} was open.`));
+    node.addEventListener('processorerror', () =>
+      lose('mic_interrupted', `The browser's audio failed while ${name} was open.`),
+    );
     opened.addEventListener('statechange', () => {
       if (opened.state !== 'running') lose('mic_interrupted', `The browser's audio is ${opened.state}.`);
     });

@@ -37,7 +37,8 @@ export async function droppedFiles(transfer) {
 /** @param {FileSystemEntry} entry @returns {Promise<PickedFile[]>} */
 async function filesOf(entry) {
   const path = entry.fullPath.replace(/^\//, '');
-  if (entry.isFile) { // not by instanceof: Chromium keeps the names of these classes to itself
+  if (entry.isFile) {
+    // not by instanceof: Chromium keeps the names of these classes to itself
     const fileEntry = /** @type {FileSystemFileEntry} */ (entry);
     return [{ path, file: await new Promise((resolve, reject) => fileEntry.file(resolve, reject)) }];
   }
@@ -77,12 +78,16 @@ export function classify(files) {
     return { kind: 'model', file };
   }
   const example = files[0] ? `“${files[0].path}”` : 'nothing';
-  throw new SaysoError('files_unknown', `Found ${files.length ? example : 'no files'}${files.length > 1 ? ` and ${files.length - 1} more` : ''}.`);
+  throw new SaysoError(
+    'files_unknown',
+    `Found ${files.length ? example : 'no files'}${files.length > 1 ? ` and ${files.length - 1} more` : ''}.`,
+  );
 }
 
 /** @param {File} file @param {number} maxBytes @param {string} code @throws {SaysoError} */
 function requireSize({ name, size }, maxBytes, code) {
-  if (size > maxBytes) throw new SaysoError(code, `${name} is ${formatBytes(size)}: expected at most ${formatBytes(maxBytes)}.`);
+  if (size > maxBytes)
+    throw new SaysoError(code, `${name} is ${formatBytes(size)}: expected at most ${formatBytes(maxBytes)}.`);
 }
 
 /** What a set of files is called: its folder, or its only file. @param {PickedFile[]} files */
@@ -106,6 +111,10 @@ export function download(bytes, name) {
 
 /** A model's name as a file name. @param {string} name @param {Uint8Array} bytes JSON, if it is the 2017 demo's */
 export function modelFileName(name, bytes) {
-  const stem = name.trim().toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '');
+  const stem = name
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-|-$/g, '');
   return `${stem || 'model'}.${bytes[0] === '{'.charCodeAt(0) ? 'json' : 'safetensors'}`;
 }

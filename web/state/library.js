@@ -42,7 +42,9 @@ export class Library {
 
   /** Lists the models that came with the page, and loads the one used last. */
   async open() {
-    const response = comesWithPage('models/index.json') ? await fetch(new URL('index.json', MODELS)).catch(() => null) : null;
+    const response = comesWithPage('models/index.json')
+      ? await fetch(new URL('index.json', MODELS)).catch(() => null)
+      : null;
     if (response?.ok) this.shipped.value = await response.json();
     const used = /** @type {ModelRef | undefined} */ (await this.#store.setting('currentModel').catch(() => undefined));
     const [first] = this.shipped.value;
@@ -87,7 +89,8 @@ export class Library {
     const name = file.name.replace(/\.[^.]*$/, '');
     try {
       const loaded = await this.#load(UNKEPT, name, bytes);
-      const keep = async () => (await this.#store.twinOf(bytes)) ?? this.#store.addModel({ name, bytes, card: loaded.card });
+      const keep = async () =>
+        (await this.#store.twinOf(bytes)) ?? this.#store.addModel({ name, bytes, card: loaded.card });
       return { name, unsaved: (await this.#keepCurrent(loaded, keep)).unsaved };
     } catch (error) {
       this.current.value = this.#settled;
@@ -194,7 +197,8 @@ export class Library {
       return model;
     }
     const response = await fetch(new URL(ref.file, MODELS));
-    if (!response.ok) throw new SaysoError('model_missing', `models/${ref.file}: ${response.status} ${response.statusText}`);
+    if (!response.ok)
+      throw new SaysoError('model_missing', `models/${ref.file}: ${response.status} ${response.statusText}`);
     const name = this.shipped.value.find(({ file }) => file === ref.file)?.name ?? ref.file;
     return { name, bytes: new Uint8Array(await response.arrayBuffer()) };
   }

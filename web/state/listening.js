@@ -75,8 +75,12 @@ export class Listening {
   /** @param {AbortSignal} signal */
   async #start(signal) {
     const busy = this.waitsFor();
-    if (busy) { // the microphone would be open, and its samples wait
-      this.state.value = { kind: 'failed', failure: { code: 'wrong_state', message: `Listening waits for the ${busy}.` } };
+    if (busy) {
+      // the microphone would be open, and its samples wait
+      this.state.value = {
+        kind: 'failed',
+        failure: { code: 'wrong_state', message: `Listening waits for the ${busy}.` },
+      };
       return;
     }
     this.state.value = { kind: 'starting', step: 'Asking for the microphone' };
@@ -89,7 +93,11 @@ export class Listening {
       await this.#modelSettled();
       if (signal.aborted) return;
       const { sampleRateHz, port, label } = microphone;
-      const { card, detector, hopMs } = await this.#client.request(REQUESTS.LISTEN_START, { sampleRateHz, port }, { transfer: [port] });
+      const { card, detector, hopMs } = await this.#client.request(
+        REQUESTS.LISTEN_START,
+        { sampleRateHz, port },
+        { transfer: [port] },
+      );
       const chosen = await this.#tuned;
       const tuned = Object.keys(chosen).length ? await this.#client.request(REQUESTS.LISTEN_TUNE, chosen) : detector;
       if (signal.aborted) return;

@@ -6,7 +6,9 @@
 import { Observable } from '../util/observable.js';
 
 /** @type {Observable<OfflineState>} */
-export const offline = new Observable(/** @type {OfflineState} */ ('serviceWorker' in navigator ? 'installing' : 'unsupported'));
+export const offline = new Observable(
+  /** @type {OfflineState} */ ('serviceWorker' in navigator ? 'installing' : 'unsupported'),
+);
 
 /**
  * Registers the service worker.
@@ -16,10 +18,11 @@ export async function registerOffline(onNewVersion) {
   if (offline.value === 'unsupported') return;
   try {
     const registration = await navigator.serviceWorker.register('sw.js', { type: 'module', updateViaCache: 'none' });
-    const offer = (/** @type {ServiceWorker} */ waiting) => onNewVersion(() => {
-      navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
-      waiting.postMessage('activate');
-    });
+    const offer = (/** @type {ServiceWorker} */ waiting) =>
+      onNewVersion(() => {
+        navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
+        waiting.postMessage('activate');
+      });
     if (registration.waiting && navigator.serviceWorker.controller) offer(registration.waiting);
     registration.addEventListener('updatefound', () => {
       const installing = registration.installing;

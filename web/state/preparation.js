@@ -50,7 +50,6 @@ export class Preparation {
     this.#abort.abort();
   }
 
-
   /** @param {string} preset @param {string[]} commands @param {AbortSignal} signal */
   async #prepare(preset, commands, signal) {
     /** A later preparation, or other audio, has taken this one's place. */
@@ -61,7 +60,11 @@ export class Preparation {
     };
     show({ label: 'Computing features', done: 0, total: 1 });
     try {
-      const prepared = await this.#client.request(REQUESTS.CLIPS_PREPARE, { preset, commands }, { signal, onProgress: show });
+      const prepared = await this.#client.request(
+        REQUESTS.CLIPS_PREPARE,
+        { preset, commands },
+        { signal, onProgress: show },
+      );
       if (!isOver()) this.state.value = { kind: 'ready', prepared };
     } catch (error) {
       if (!isOver()) {

@@ -91,8 +91,9 @@ export class Recorder {
     /** @type {Failure | null} */
     let refusal = null;
     const nSamples = Math.round((TAKE_MS / 1000) * sampleRateHz);
-    for (let take = 1, nRefused = 0; take <= nTakes; ) {
-      const show = (/** @type {'ready' | 'speak' | 'checking'} */ kind) => (this.state.value = { kind, word, take, nTakes, refusal });
+    for (let take = 1, nRefused = 0; take <= nTakes;) {
+      const show = (/** @type {'ready' | 'speak' | 'checking'} */ kind) =>
+        (this.state.value = { kind, word, take, nTakes, refusal });
       show('ready');
       await Promise.all([pause(refusal ? REFUSED_MS : READY_MS, signal), gather(port, 1, signal)]);
       refusal = null;
@@ -100,7 +101,10 @@ export class Recorder {
       const samples = await gather(port, nSamples, signal);
       show('checking');
       const encoded = await this.#client.request(
-        REQUESTS.CLIPS_ENCODE_WAV, { samples, sampleRateHz }, { transfer: [samples.buffer] });
+        REQUESTS.CLIPS_ENCODE_WAV,
+        { samples, sampleRateHz },
+        { transfer: [samples.buffer] },
+      );
       signal.throwIfAborted();
       refusal = encoded.failure;
       if (refusal && ++nRefused === MAX_REFUSALS) return refusal;
@@ -145,14 +149,19 @@ function gather(port, nSamples, signal) {
       port.onmessage = () => {};
       settle();
     };
-    const fail = (/** @type {string} */ code, /** @type {string} */ message) => finish(() => reject(new SaysoError(code, message)));
-    const stalled = () => fail('recording_stalled', `No sound has come from the microphone for ${STALLED_MS / 1000} seconds.`);
+    const fail = (/** @type {string} */ code, /** @type {string} */ message) =>
+      finish(() => reject(new SaysoError(code, message)));
+    const stalled = () =>
+      fail('recording_stalled', `No sound has come from the microphone for ${STALLED_MS / 1000} seconds.`);
     let timer = setTimeout(stalled, STALLED_MS);
     signal.addEventListener('abort', () => fail('cancelled', 'Cancelled.'), { once: true });
-    port.onmessage = (/** @type {MessageEvent<import('../worker/protocol.js').Block>} */ { data: { position, samples } }) => {
+    port.onmessage = (
+      /** @type {MessageEvent<import('../worker/protocol.js').Block>} */ { data: { position, samples } },
+    ) => {
       clearTimeout(timer);
       timer = setTimeout(stalled, STALLED_MS);
-      if (expected !== undefined && position !== expected) return fail('recording_gap', `${position - expected} samples are missing.`);
+      if (expected !== undefined && position !== expected)
+        return fail('recording_gap', `${position - expected} samples are missing.`);
       expected = position + samples.length;
       gathered.set(samples.subarray(0, nSamples - filled), filled);
       filled += Math.min(samples.length, nSamples - filled);

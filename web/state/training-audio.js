@@ -168,7 +168,10 @@ export class TrainingAudio {
       next.catch(() => {}); // told when its turn comes, or not at all after an earlier failure
       const transfer = channels.map(({ buffer }) => buffer);
       this.#counts = counts = await this.#client.request(
-        REQUESTS.CLIPS_ADD_SPRITE, { index, sprite, channels, sampleRateHz }, { transfer, signal });
+        REQUESTS.CLIPS_ADD_SPRITE,
+        { index, sprite, channels, sampleRateHz },
+        { transfer, signal },
+      );
     }
     return /** @type {ClipCounts} */ (counts);
   }
@@ -176,9 +179,14 @@ export class TrainingAudio {
   /** @param {{name: string, file: File}} zip @param {AbortSignal} signal */
   async #sendZip({ name, file }, signal) {
     this.#show(`Opening ${name}`, 0, 1);
-    const { pack, ...counts } = await this.#client.request(REQUESTS.CLIPS_ADD_ZIP, { name, file }, {
-      signal, onProgress: ({ label, done, total }) => this.#show(label, done, total),
-    });
+    const { pack, ...counts } = await this.#client.request(
+      REQUESTS.CLIPS_ADD_ZIP,
+      { name, file },
+      {
+        signal,
+        onProgress: ({ label, done, total }) => this.#show(label, done, total),
+      },
+    );
     return pack ? this.#sendPack(unpackedPack(pack), signal) : counts;
   }
 
@@ -186,7 +194,7 @@ export class TrainingAudio {
   async #sendFiles(picked, signal) {
     /** @type {ClipCounts | undefined} */
     let counts;
-    for (let at = 0; at < picked.length; ) {
+    for (let at = 0; at < picked.length;) {
       const files = [];
       for (let nBytes = 0; at < picked.length && files.length < PARCEL_FILES && nBytes < PARCEL_BYTES; at += 1) {
         const { path, file } = picked[at];
@@ -203,7 +211,12 @@ export class TrainingAudio {
 
   /** @param {string} label @param {number} done @param {number} total */
   #show(label, done, total) {
-    this.state.value = { kind: 'adding', progress: { label, done, total }, counts: this.#counts, canCancel: this.#abort !== null };
+    this.state.value = {
+      kind: 'adding',
+      progress: { label, done, total },
+      counts: this.#counts,
+      canCancel: this.#abort !== null,
+    };
   }
 }
 

@@ -98,8 +98,16 @@ export class Training {
     const previous = this.state.value;
     const replaces = previous.kind === 'trained' && previous.resumable ? previous.resumable.runId : null;
     await this.#carryOut(async () => ({
-      runId: newId(), settings, preset, commands, sources, history: emptyHistory(), checkpoint: null, stored: false,
-      stopping: false, replaces,
+      runId: newId(),
+      settings,
+      preset,
+      commands,
+      sources,
+      history: emptyHistory(),
+      checkpoint: null,
+      stored: false,
+      stopping: false,
+      replaces,
     }));
   }
 
@@ -113,11 +121,22 @@ export class Training {
       const own = this.#run?.runId === runId ? this.#run.sources : null;
       const sources = own ?? (await this.#store.audio(runId))?.sources;
       if (!sources) {
-        throw new SaysoError('audio_missing', `The audio of the training at iteration ${iteration} is no longer in the browser.`);
+        throw new SaysoError(
+          'audio_missing',
+          `The audio of the training at iteration ${iteration} is no longer in the browser.`,
+        );
       }
       return {
-        runId, settings, preset, commands, sources, history: historyUpTo(history, iteration),
-        checkpoint: { bytes, iteration }, stored: true, stopping: false, replaces: null,
+        runId,
+        settings,
+        preset,
+        commands,
+        sources,
+        history: historyUpTo(history, iteration),
+        checkpoint: { bytes, iteration },
+        stored: true,
+        stopping: false,
+        replaces: null,
       };
     });
   }
@@ -180,7 +199,7 @@ export class Training {
    * @returns {Promise<TrainResult>}
    */
   async #persevere(run, signal) {
-    for (let recoveries = 0, reached = 0; ; ) {
+    for (let recoveries = 0, reached = 0; ;) {
       try {
         await this.#prepare(run, signal);
         await this.#storeAudio(run);
@@ -222,7 +241,10 @@ export class Training {
   #trainOnce({ settings, checkpoint, history, stopping }) {
     this.state.value = { kind: 'training', step: stopping ? 'stopping' : 'running', progress: null, history };
     if (!checkpoint) return this.#client.request(REQUESTS.TRAIN_RUN, settings);
-    return this.#client.request(REQUESTS.TRAIN_RESUME, { checkpoint: checkpoint.bytes, nIterations: settings.nIterations });
+    return this.#client.request(REQUESTS.TRAIN_RESUME, {
+      checkpoint: checkpoint.bytes,
+      nIterations: settings.nIterations,
+    });
   }
 
   /** @param {TrainProgress} progress */
@@ -233,7 +255,8 @@ export class Training {
     if (state.step === 'stopping') this.#client.request(REQUESTS.TRAIN_STOP, {}).catch(() => {});
     addPoint(state.history, progress);
     const now = performance.now();
-    if (now - this.#shownAt < SHOW_EVERY_MS && progress.accuracy === null && progress.iteration < progress.nIterations) return;
+    if (now - this.#shownAt < SHOW_EVERY_MS && progress.accuracy === null && progress.iteration < progress.nIterations)
+      return;
     this.#shownAt = now;
     this.state.value = { ...state, progress };
   }

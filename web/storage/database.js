@@ -80,7 +80,8 @@ export class Database {
       upgrade: (database, oldVersion) => {
         for (const upgrade of UPGRADES.slice(oldVersion)) upgrade(database);
       },
-      blocked: () => this.#warn(new SaysoError('storage_blocked', 'Another tab holds an older version of the saved models open.')),
+      blocked: () =>
+        this.#warn(new SaysoError('storage_blocked', 'Another tab holds an older version of the saved models open.')),
       blocking: (_old, _new, event) => {
         /** @type {IDBDatabase} */ (event.target).close();
         this.#opening = null;
@@ -97,7 +98,9 @@ export class Database {
 function asStorageError(error) {
   const name = error instanceof Error || error instanceof DOMException ? error.name : '';
   const reason = error instanceof Error ? error.message : String(error);
-  if (name === 'QuotaExceededError') return new SaysoError('storage_full', `The browser has no room left for this. (${reason})`);
-  if (name === 'VersionError') return new SaysoError('storage_newer', `The saved models are of a newer Sayso than this page. (${reason})`);
+  if (name === 'QuotaExceededError')
+    return new SaysoError('storage_full', `The browser has no room left for this. (${reason})`);
+  if (name === 'VersionError')
+    return new SaysoError('storage_newer', `The saved models are of a newer Sayso than this page. (${reason})`);
   return new SaysoError('storage_unavailable', `The browser's storage could not be used. (${name}: ${reason})`);
 }

@@ -13,10 +13,12 @@ export function acquireRun(runId) {
   return new Promise((resolve, reject) => {
     const held = navigator.locks.request(PREFIX + runId, { ifAvailable: true }, (lock) => {
       if (!lock) return resolve(null);
-      return new Promise((release) => resolve(async () => {
-        release(undefined);
-        await held;
-      }));
+      return new Promise((release) =>
+        resolve(async () => {
+          release(undefined);
+          await held;
+        }),
+      );
     });
     held.catch(reject);
   });

@@ -58,7 +58,9 @@ export class Store {
     const model = { id: newId(), name, created: Date.now(), bytes, card, draft: true };
     await this.#database.run(async (database) => {
       const transaction = database.transaction('models', 'readwrite');
-      const drafts = (await transaction.store.getAll()).filter(({ draft, deletedAt }) => draft && deletedAt === undefined);
+      const drafts = (await transaction.store.getAll()).filter(
+        ({ draft, deletedAt }) => draft && deletedAt === undefined,
+      );
       const older = drafts.sort((a, b) => b.created - a.created).slice(MAX_DRAFTS - 1);
       for (const { id } of older) transaction.store.delete(id);
       transaction.store.put(model);

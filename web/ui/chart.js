@@ -69,17 +69,35 @@ export class TrainingChart {
       height: HEIGHT,
       legend: { show: false },
       cursor: { show: false },
-      scales: { x: { time: false }, cost: { range: (_, _min, max) => [0, Math.max(0.1, max * 1.05 || 1)] }, accuracy: { range: [0, 1] } },
+      scales: {
+        x: { time: false },
+        cost: { range: (_, _min, max) => [0, Math.max(0.1, max * 1.05 || 1)] },
+        accuracy: { range: [0, 1] },
+      },
       series: [
         {},
         { scale: 'cost', stroke: colour('--cost'), width: 1.5, points: { show: false } },
-        { scale: 'accuracy', stroke: colour('--accuracy'), width: 2.5, spanGaps: true, points: { show: true, size: 5, fill: colour('--accuracy') } },
+        {
+          scale: 'accuracy',
+          stroke: colour('--accuracy'),
+          width: 2.5,
+          spanGaps: true,
+          points: { show: true, size: 5, fill: colour('--accuracy') },
+        },
       ],
       axes: [
         { ...axis, stroke: colour('--muted'), grid: { show: false }, size: 32, incrs: WHOLE_STEPS },
         { ...axis, scale: 'cost', stroke: colour('--cost'), grid, label: 'Cost', size: 44 },
-        { ...axis, scale: 'accuracy', side: 1, stroke: colour('--accuracy'), grid: { show: false }, label: 'Accuracy', size: 48,
-          values: (_, ticks) => ticks.map((tick) => `${Math.round(tick * 100)} %`) },
+        {
+          ...axis,
+          scale: 'accuracy',
+          side: 1,
+          stroke: colour('--accuracy'),
+          grid: { show: false },
+          label: 'Accuracy',
+          size: 48,
+          values: (_, ticks) => ticks.map((tick) => `${Math.round(tick * 100)} %`),
+        },
       ],
     };
   }

@@ -23,7 +23,9 @@ export class ConfidenceBars {
       const meter = element('div', { class: 'bar', role: 'meter', 'aria-label': label, ...range }, bar);
       const value = element('span', { class: 'confidence-value' });
       const name = element('span', { class: 'confidence-name' }, label);
-      this.#host.append(element('li', { class: commands.includes(label) ? 'confidence command' : 'confidence' }, name, value, meter));
+      this.#host.append(
+        element('li', { class: commands.includes(label) ? 'confidence command' : 'confidence' }, name, value, meter),
+      );
       return { meter, bar, value };
     });
   }

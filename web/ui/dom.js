@@ -7,7 +7,8 @@
  */
 export function byId(id, type) {
   const found = document.getElementById(id);
-  if (!(found instanceof type)) throw new TypeError(`#${id}: expected ${type.name}, found ${found?.tagName ?? 'nothing'}`);
+  if (!(found instanceof type))
+    throw new TypeError(`#${id}: expected ${type.name}, found ${found?.tagName ?? 'nothing'}`);
   return found;
 }
 

@@ -5,7 +5,10 @@ import { element } from './dom.js';
 
 /** @param {string} text @returns {HTMLElement[]} */
 export function renderCard(text) {
-  const blocks = text.replaceAll('\r', '').split(/\n{2,}|(?<=^#.*)\n|\n(?=#)/m).map((block) => block.trim());
+  const blocks = text
+    .replaceAll('\r', '')
+    .split(/\n{2,}|(?<=^#.*)\n|\n(?=#)/m)
+    .map((block) => block.trim());
   return blocks.filter(Boolean).map(renderBlock);
 }
 
@@ -25,9 +28,15 @@ function renderBlock(block) {
 function renderTable(lines) {
   const rows = lines
     .filter((line) => !/^[|\s:-]+$/.test(line))
-    .map((line) => line.replace(/^\||\|\s*$/g, '').split('|').map((cell) => cell.trim()));
+    .map((line) =>
+      line
+        .replace(/^\||\|\s*$/g, '')
+        .split('|')
+        .map((cell) => cell.trim()),
+    );
   const [head, ...body] = rows.map((cells, i) =>
-    element('tr', {}, ...cells.map((cell) => element(i ? 'td' : 'th', {}, ...inline(cell)))));
+    element('tr', {}, ...cells.map((cell) => element(i ? 'td' : 'th', {}, ...inline(cell)))),
+  );
   return element('table', {}, element('thead', {}, head), element('tbody', {}, ...body));
 }
 

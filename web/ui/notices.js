@@ -25,11 +25,16 @@ export function showFailure(host, failure, ...actions) {
   if (!failure) return;
   shown.set(host, failure);
   const { title, message, advice } = explain(failure);
-  host.append(element('div', { class: 'failure', role: 'alert' },
-    element('p', { class: 'failure-title' }, title),
-    element('p', { class: 'failure-message' }, message),
-    element('p', {}, advice),
-    ...(actions.length ? [element('div', { class: 'actions' }, ...actions)] : [])));
+  host.append(
+    element(
+      'div',
+      { class: 'failure', role: 'alert' },
+      element('p', { class: 'failure-title' }, title),
+      element('p', { class: 'failure-message' }, message),
+      element('p', {}, advice),
+      ...(actions.length ? [element('div', { class: 'actions' }, ...actions)] : []),
+    ),
+  );
 }
 
 /**
@@ -62,5 +67,8 @@ export function announce(text) {
 /** A failure that belongs to no view in particular. @param {Failure} failure */
 export function toastFailure(failure) {
   const { title, message, advice } = explain(failure);
-  toast([title, message, advice].map((sentence) => element('p', {}, sentence)), { isFailure: true, forMs: FAILURE_MS });
+  toast(
+    [title, message, advice].map((sentence) => element('p', {}, sentence)),
+    { isFailure: true, forMs: FAILURE_MS },
+  );
 }

@@ -6,11 +6,19 @@
 
 /** From quiet to loud: [intensity, red, green, blue]. */
 const STOPS = [
-  [0, 10, 20, 31], [64, 15, 58, 76], [128, 18, 122, 122], [192, 110, 200, 150], [232, 236, 232, 160], [255, 255, 252, 236],
+  [0, 10, 20, 31],
+  [64, 15, 58, 76],
+  [128, 18, 122, 122],
+  [192, 110, 200, 150],
+  [232, 236, 232, 160],
+  [255, 255, 252, 236],
 ];
 
 const COLOURS = Uint32Array.from({ length: 256 }, (_, intensity) => {
-  const next = Math.max(1, STOPS.findIndex(([at]) => at >= intensity));
+  const next = Math.max(
+    1,
+    STOPS.findIndex(([at]) => at >= intensity),
+  );
   const [from, to] = [STOPS[next - 1], STOPS[next]];
   const share = (intensity - from[0]) / (to[0] - from[0]);
   const [red, green, blue] = [1, 2, 3].map((i) => Math.round(from[i] + share * (to[i] - from[i])));

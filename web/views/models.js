@@ -26,7 +26,8 @@ export function createModelsView({ library, listening, store, training, openFile
 
   /** @param {ModelRef} ref */
   const listenWith = (ref) => {
-    if (training.isBusy) return toastFailure({ code: 'wrong_state', message: 'The model was not loaded: a training is running.' });
+    if (training.isBusy)
+      return toastFailure({ code: 'wrong_state', message: 'The model was not loaded: a training is running.' });
     goTo('listen');
     listening.pauseFor(() => library.choose(ref));
   };
@@ -50,14 +51,29 @@ export function createModelsView({ library, listening, store, training, openFile
 
   library.shipped.subscribe((shipped) => {
     byId('shipped-title', HTMLElement).hidden = shipped.length === 0;
-    byId('shipped-list', HTMLElement).replaceChildren(...shipped.map(({ file, name, card }) =>
-      element('li', { class: 'card model' },
-        element('div', { class: 'model-about' },
-          element('h3', { class: 'model-name' }, name),
-          element('p', { class: 'hint' }, 'Trained beforehand, ready to use.')),
-        element('div', { class: 'actions' },
-          button('Listen', () => listenWith({ kind: 'shipped', file }), { 'aria-label': `Listen with ${name}` }),
-          button('How it was made', () => showCard(name, card), { class: 'button quiet', 'aria-label': `How it was made: ${name}` })))));
+    byId('shipped-list', HTMLElement).replaceChildren(
+      ...shipped.map(({ file, name, card }) =>
+        element(
+          'li',
+          { class: 'card model' },
+          element(
+            'div',
+            { class: 'model-about' },
+            element('h3', { class: 'model-name' }, name),
+            element('p', { class: 'hint' }, 'Trained beforehand, ready to use.'),
+          ),
+          element(
+            'div',
+            { class: 'actions' },
+            button('Listen', () => listenWith({ kind: 'shipped', file }), { 'aria-label': `Listen with ${name}` }),
+            button('How it was made', () => showCard(name, card), {
+              class: 'button quiet',
+              'aria-label': `How it was made: ${name}`,
+            }),
+          ),
+        ),
+      ),
+    );
   });
 }
 
@@ -73,20 +89,50 @@ async function showCard(name, card) {
 /** @param {SavedModel} model @param {Parts} parts @param {(ref: ModelRef) => void} listenWith */
 function savedRow(model, parts, listenWith) {
   const { id, name, created, bytes, card, draft } = model;
-  const title = element('h3', { class: 'model-name' }, name, ...(draft ? [element('span', { class: 'chip plain' }, 'not saved yet')] : []));
+  const title = element(
+    'h3',
+    { class: 'model-name' },
+    name,
+    ...(draft ? [element('span', { class: 'chip plain' }, 'not saved yet')] : []),
+  );
   const facts = [
     card.accuracy === null ? '' : `${formatPercent(card.accuracy, 1)} accuracy`,
-    card.network, formatBytes(bytes.length), formatDate(created),
-  ].filter(Boolean).join(' · ');
-  const about = element('div', { class: 'model-about' }, title,
-    element('ul', { class: 'chips', 'aria-label': 'Labels' }, ...card.labels.map((label) => element('li', { class: 'chip plain' }, label))),
-    element('p', { class: 'hint' }, facts));
-  const row = element('li', { class: 'card model' }, about, element('div', { class: 'actions' },
-    button('Listen', () => listenWith({ kind: 'saved', id }), { 'aria-label': `Listen with ${name}` }),
-    button('Download', () => download(bytes, modelFileName(name, bytes)), { 'aria-label': `Download ${name}` }),
-    button(draft ? 'Save' : 'Rename', () => editName(model, title, parts), { 'aria-label': `${draft ? 'Save' : 'Rename'} ${name}` }),
-    // Not at the second click of a double one: by then another model may be in this one's place.
-    button('Delete', ({ detail }) => detail < 2 && remove(model, parts.store), { class: 'button quiet danger', 'aria-label': `Delete ${name}` })));
+    card.network,
+    formatBytes(bytes.length),
+    formatDate(created),
+  ]
+    .filter(Boolean)
+    .join(' · ');
+  const about = element(
+    'div',
+    { class: 'model-about' },
+    title,
+    element(
+      'ul',
+      { class: 'chips', 'aria-label': 'Labels' },
+      ...card.labels.map((label) => element('li', { class: 'chip plain' }, label)),
+    ),
+    element('p', { class: 'hint' }, facts),
+  );
+  const row = element(
+    'li',
+    { class: 'card model' },
+    about,
+    element(
+      'div',
+      { class: 'actions' },
+      button('Listen', () => listenWith({ kind: 'saved', id }), { 'aria-label': `Listen with ${name}` }),
+      button('Download', () => download(bytes, modelFileName(name, bytes)), { 'aria-label': `Download ${name}` }),
+      button(draft ? 'Save' : 'Rename', () => editName(model, title, parts), {
+        'aria-label': `${draft ? 'Save' : 'Rename'} ${name}`,
+      }),
+      // Not at the second click of a double one: by then another model may be in this one's place.
+      button('Delete', ({ detail }) => detail < 2 && remove(model, parts.store), {
+        class: 'button quiet danger',
+        'aria-label': `Delete ${name}`,
+      }),
+    ),
+  );
   return row;
 }
 
@@ -94,7 +140,12 @@ function savedRow(model, parts, listenWith) {
 function editName({ id, name, draft, bytes, card }, title, { library, store }) {
   if (!title.isConnected) return;
   const input = element('input', { type: 'text', value: name, 'aria-label': 'Name', required: true, maxlength: 80 });
-  const form = element('form', { class: 'inline-form' }, input, element('button', { class: 'button primary', type: 'submit' }, 'Save'));
+  const form = element(
+    'form',
+    { class: 'inline-form' },
+    input,
+    element('button', { class: 'button primary', type: 'submit' }, 'Save'),
+  );
   const close = () => {
     form.replaceWith(title);
     store.modelChanges.value += 1; // those there were meanwhile

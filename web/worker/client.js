@@ -24,15 +24,28 @@ const MAX_SILENT_PINGS = 3;
 const MAX_DEATHS = 3;
 const CALM_MS = 600_000;
 /** Requests that the worker takes only while it is not busy with another: they wait for their turn. */
-const IN_TURN = /** @type {Set<string>} */ (new Set([
-  REQUESTS.CLIPS_CLEAR, REQUESTS.CLIPS_MARK, REQUESTS.CLIPS_RESTORE, REQUESTS.CLIPS_ADD_SPRITE, REQUESTS.CLIPS_ADD_FILES,
-  REQUESTS.CLIPS_ADD_ZIP, REQUESTS.CLIPS_PREPARE, REQUESTS.CLIPS_ENCODE_WAV, REQUESTS.TRAIN_RUN, REQUESTS.TRAIN_RESUME,
-  REQUESTS.MODEL_LOAD, REQUESTS.LISTEN_START,
-]));
+const IN_TURN = /** @type {Set<string>} */ (
+  new Set([
+    REQUESTS.CLIPS_CLEAR,
+    REQUESTS.CLIPS_MARK,
+    REQUESTS.CLIPS_RESTORE,
+    REQUESTS.CLIPS_ADD_SPRITE,
+    REQUESTS.CLIPS_ADD_FILES,
+    REQUESTS.CLIPS_ADD_ZIP,
+    REQUESTS.CLIPS_PREPARE,
+    REQUESTS.CLIPS_ENCODE_WAV,
+    REQUESTS.TRAIN_RUN,
+    REQUESTS.TRAIN_RESUME,
+    REQUESTS.MODEL_LOAD,
+    REQUESTS.LISTEN_START,
+  ])
+);
 
 export class Client {
   /** @type {Observable<ClientState>} */
-  state = new Observable(/** @type {ClientState} */ ({ kind: 'booting', label: 'Starting', fraction: 0, generation: 0 }));
+  state = new Observable(
+    /** @type {ClientState} */ ({ kind: 'booting', label: 'Starting', fraction: 0, generation: 0 }),
+  );
   #createWorker;
   /** @type {Worker | null} */
   #worker = null;

@@ -90,21 +90,25 @@ export async function startPython({ runtime, open, readSync, snapshot }) {
     const linked = link(settings, libraries);
     const [interpreter, place] = await Promise.all([createInterpreter(settings), linked]);
     if (JSON.stringify(place) !== JSON.stringify(snapshot.place)) {
-      throw new Error(`the snapshot does not fit: linked at ${JSON.stringify(place)}, expected ${JSON.stringify(snapshot.place)}`);
+      throw new Error(
+        `the snapshot does not fit: linked at ${JSON.stringify(place)}, expected ${JSON.stringify(snapshot.place)}`,
+      );
     }
     performance.mark('interpreter compiled, libraries linked');
     restore(interpreter, await memory, snapshot);
     performance.mark('memory restored');
     return interpreter;
   };
-  const pyodide = await loadPyodide(/** @type {any} */ ({
-    indexURL: runtime,
-    packageBaseUrl: runtime,
-    stdLibURL: `${runtime}nothing.zip`, // Pyodide wants one to start; `library.zip` takes its place
-    lockFileContents: snapshot.lockFile,
-    createPyodideModule: createRestored,
-    _loadSnapshot: Uint8Array.from(snapshot.header),
-  }));
+  const pyodide = await loadPyodide(
+    /** @type {any} */ ({
+      indexURL: runtime,
+      packageBaseUrl: runtime,
+      stdLibURL: `${runtime}nothing.zip`, // Pyodide wants one to start; `library.zip` takes its place
+      lockFileContents: snapshot.lockFile,
+      createPyodideModule: createRestored,
+      _loadSnapshot: Uint8Array.from(snapshot.header),
+    }),
+  );
   performance.mark('Pyodide ready');
   readLate(pyodide.FS, '/lib/python314.zip', () => readSync('library.zip'));
   for (const name of ['random', 'numpy.random']) pyodide.pyimport(name).seed(); // the snapshot holds the state of each
@@ -128,7 +132,12 @@ function restore(interpreter, memory, { place, size, libraries, handles }) {
   interpreter.HEAPU32[trampoline] = ownTrampoline;
 
   if (size.table > table.length) table.grow(size.table - table.length); // what is linked later must not take their places
-  const opened = Object.fromEntries(libraries.map(({ path }) => [path, { name: path, exports: preloadedWasm[path], refcount: Infinity, global: false }]));
+  const opened = Object.fromEntries(
+    libraries.map(({ path }) => [
+      path,
+      { name: path, exports: preloadedWasm[path], refcount: Infinity, global: false },
+    ]),
+  );
   Object.assign(LDSO.loadedLibsByName, opened);
   for (const [handle, path] of Object.entries(handles)) LDSO.loadedLibsByHandle[handle] = opened[path];
 }
@@ -146,7 +155,8 @@ async function fetchBytes(open, file) {
  */
 export function placeSegments(module, memory) {
   let at = MODULE_HEADER_BYTES;
-  const readNumber = () => { // LEB128
+  const readNumber = () => {
+    // LEB128
     for (let value = 0, shift = 0; ; shift += 7) {
       const byte = module[at++];
       value |= (byte & 0x7f) << shift;

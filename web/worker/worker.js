@@ -35,7 +35,14 @@ async function boot() {
   try {
     // The bound methods are taken once and live as long as the worker: each look-up would make another PyProxy.
     const { receive, pump, ready, inbox, push_audio: pushAudio } = module.Session(post);
-    return { heap: /** @type {{_module: {HEAPF32: Float32Array}}} */ (/** @type {unknown} */ (pyodide))._module, receive, pump, ready, inbox, pushAudio };
+    return {
+      heap: /** @type {{_module: {HEAPF32: Float32Array}}} */ (/** @type {unknown} */ (pyodide))._module,
+      receive,
+      pump,
+      ready,
+      inbox,
+      pushAudio,
+    };
   } finally {
     module.destroy();
   }
@@ -61,31 +68,34 @@ function serve({ heap, receive, pump, ready, inbox, pushAudio }) {
     if (!pumping) turn.port2.postMessage(null);
     pumping = true;
   };
-  turn.port1.onmessage = () => guarded(() => {
-    pumping = false;
-    if (pump()) keepPumping();
-  });
+  turn.port1.onmessage = () =>
+    guarded(() => {
+      pumping = false;
+      if (pump()) keepPumping();
+    });
 
   /** @param {MessageEvent<import('./protocol.js').Block>} event */
-  const hear = ({ data: { position, samples } }) => guarded(() => {
-    if (samples.length > room) address = inbox(room = samples.length);
-    // HEAPF32 is read anew each time: the view is detached whenever the WebAssembly memory grows.
-    heap.HEAPF32.set(samples, address / samples.BYTES_PER_ELEMENT);
-    microphone?.postMessage(pushAudio(samples.length, position));
-  });
+  const hear = ({ data: { position, samples } }) =>
+    guarded(() => {
+      if (samples.length > room) address = inbox((room = samples.length));
+      // HEAPF32 is read anew each time: the view is detached whenever the WebAssembly memory grows.
+      heap.HEAPF32.set(samples, address / samples.BYTES_PER_ELEMENT);
+      microphone?.postMessage(pushAudio(samples.length, position));
+    });
 
-  self.onmessage = ({ data: { id, type, payload } }) => guarded(() => {
-    if (type === REQUESTS.LISTEN_START) {
-      microphone?.close();
-      microphone = payload.port;
-      receive({ id, type, payload: { sampleRateHz: payload.sampleRateHz } });
-      payload.port.onmessage = hear; // starts the port, so the session is ready for the first block
-    } else {
-      receive({ id, type, payload });
-    }
-    if (type === REQUESTS.LISTEN_STOP) microphone?.close();
-    keepPumping();
-  });
+  self.onmessage = ({ data: { id, type, payload } }) =>
+    guarded(() => {
+      if (type === REQUESTS.LISTEN_START) {
+        microphone?.close();
+        microphone = payload.port;
+        receive({ id, type, payload: { sampleRateHz: payload.sampleRateHz } });
+        payload.port.onmessage = hear; // starts the port, so the session is ready for the first block
+      } else {
+        receive({ id, type, payload });
+      }
+      if (type === REQUESTS.LISTEN_STOP) microphone?.close();
+      keepPumping();
+    });
   guarded(ready);
   performance.mark('ready');
 }

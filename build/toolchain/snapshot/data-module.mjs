@@ -19,7 +19,10 @@ const [IMPORT, DATA] = [2, 11]; // sections
 export function dataModule(memory, fresh) {
   const segments = [];
   for (const [start, end] of differences(memory, fresh)) {
-    segments.push(Buffer.from([0, 0x41, ...leb128(start, true), 0x0b, ...leb128(end - start)]), memory.subarray(start, end));
+    segments.push(
+      Buffer.from([0, 0x41, ...leb128(start, true), 0x0b, ...leb128(end - start)]),
+      memory.subarray(start, end),
+    );
   }
   const n = segments.length / 2;
   if (n > MAX_SEGMENTS) throw new Error(`${n} segments: engines take ${MAX_SEGMENTS}`);

@@ -18,11 +18,14 @@ const { default: createInterpreter } = await load('runtime/pyodide.asm.mjs');
 const PACK = 'libraries.wasm';
 const script = (name) => readFileSync(new URL(name, import.meta.url), 'utf8');
 
-let libraries = readdirSync(runtime).filter((file) => file.endsWith('.wasm') && file !== 'pyodide.asm.wasm').sort().map((file) => {
-  const module = file.replace(/\.wasm$/, '');
-  const path = `/lib/python3.14/site-packages/${module.replaceAll('.', '/')}.cpython-314-wasm32-emscripten.so`;
-  return { file, module, path, compiled: WebAssembly.compile(readFileSync(runtime + file)) };
-});
+let libraries = readdirSync(runtime)
+  .filter((file) => file.endsWith('.wasm') && file !== 'pyodide.asm.wasm')
+  .sort()
+  .map((file) => {
+    const module = file.replace(/\.wasm$/, '');
+    const path = `/lib/python3.14/site-packages/${module.replaceAll('.', '/')}.cpython-314-wasm32-emscripten.so`;
+    return { file, module, path, compiled: WebAssembly.compile(readFileSync(runtime + file)) };
+  });
 const { info } = JSON.parse(readFileSync(runtime + 'pyodide-lock.json', 'utf8'));
 const lockFile = { info, packages: {} };
 const common = { indexURL: runtime, packageBaseUrl: runtime, lockFileContents: lockFile };
@@ -33,12 +36,24 @@ const [LARGEST_PIECE_BYTES, SMALLEST_PIECE_BYTES] = [65_536, 16];
 /** An interpreter with the libraries linked and the whole standard library; calls `linked` with their place. */
 async function start(options, linked = () => {}) {
   const createPyodideModule = (settings) => {
-    link(settings, libraries.map(({ path, compiled }) => ({ path, module: compiled }))).then(linked);
+    link(
+      settings,
+      libraries.map(({ path, compiled }) => ({ path, module: compiled })),
+    ).then(linked);
     return createInterpreter(settings);
   };
   const stdLibURL = runtime + 'library.zip';
-  const pyodide = await loadPyodide({ ...common, stdLibURL, createPyodideModule, env: { PYTHONHASHSEED: '0' }, ...options });
-  pyodide.FS.writeFile('/libraries.json', JSON.stringify(Object.fromEntries(libraries.map(({ module, path }) => [module, path]))));
+  const pyodide = await loadPyodide({
+    ...common,
+    stdLibURL,
+    createPyodideModule,
+    env: { PYTHONHASHSEED: '0' },
+    ...options,
+  });
+  pyodide.FS.writeFile(
+    '/libraries.json',
+    JSON.stringify(Object.fromEntries(libraries.map(({ module, path }) => [module, path]))),
+  );
   pyodide.runPython(script('find_linked.py'));
   return pyodide;
 }
@@ -48,16 +63,25 @@ async function freshMemory(header) {
   let before, after;
   const createPyodideModule = async (settings) => {
     const { instantiateWasm } = settings;
-    settings.instantiateWasm = (imports, done) => instantiateWasm(imports, (instance, module) => {
-      before = new Uint8Array(instance.exports.memory.buffer).slice();
-      done(instance, module);
-    });
-    link(settings, libraries.map(({ path, compiled }) => ({ path, module: compiled })));
+    settings.instantiateWasm = (imports, done) =>
+      instantiateWasm(imports, (instance, module) => {
+        before = new Uint8Array(instance.exports.memory.buffer).slice();
+        done(instance, module);
+      });
+    link(
+      settings,
+      libraries.map(({ path, compiled }) => ({ path, module: compiled })),
+    );
     const interpreter = await createInterpreter(settings);
     after = interpreter.HEAPU8.slice();
     throw new Error('seen enough');
   };
-  await loadPyodide({ ...common, stdLibURL: runtime + 'nothing.zip', createPyodideModule, _loadSnapshot: header }).catch((error) => {
+  await loadPyodide({
+    ...common,
+    stdLibURL: runtime + 'nothing.zip',
+    createPyodideModule,
+    _loadSnapshot: header,
+  }).catch((error) => {
     if (!after) throw error;
   });
   return { before, after };
@@ -88,7 +112,7 @@ const handles = Object.fromEntries(opened.map(([handle, { name }]) => [handle, n
 function clearFreeMemory(interpreter, end) {
   const taken = [];
   for (let size = LARGEST_PIECE_BYTES; size >= SMALLEST_PIECE_BYTES; size /= 2) {
-    for (let at = 0; at < end; ) {
+    for (let at = 0; at < end;) {
       taken.push((at = interpreter._malloc(size) >>> 0));
       interpreter.HEAPU8.fill(0, at, at + size);
     }
@@ -127,5 +151,8 @@ const snapshot = {
   header: [...header],
   lockFile,
 };
-writeFileSync(runtime + 'snapshot.js', `// Written by the build: see worker/python.js.\nexport const SNAPSHOT = ${JSON.stringify(snapshot, null, 1)};\n`);
+writeFileSync(
+  runtime + 'snapshot.js',
+  `// Written by the build: see worker/python.js.\nexport const SNAPSHOT = ${JSON.stringify(snapshot, null, 1)};\n`,
+);
 stage(4, 'done');

@@ -11,7 +11,8 @@ const CUSTOM = 0;
  * @returns {{module: Buffer, places: {start: number, end: number}[]}} and where in it each of them is
  */
 export function packedModule(modules) {
-  const parts = [HEADER], places = [];
+  const parts = [HEADER],
+    places = [];
   let end = HEADER.length;
   for (const { name: itsName, content } of modules) {
     const written = section(CUSTOM, [Buffer.from(name(itsName)), content]);

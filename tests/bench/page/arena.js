@@ -13,7 +13,8 @@ export function ask(name, method, ...given) {
   const worker = /** @type {Worker} */ (contestants.get(name));
   return new Promise((resolve, reject) => {
     worker.onerror = ({ message }) => reject(new Error(`${name}: ${message}`));
-    worker.onmessage = ({ data: { result, failure } }) => (failure ? reject(new Error(`${name}: ${failure}`)) : resolve(result));
+    worker.onmessage = ({ data: { result, failure } }) =>
+      failure ? reject(new Error(`${name}: ${failure}`)) : resolve(result);
     worker.postMessage({ method, given });
   });
 }

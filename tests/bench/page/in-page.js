@@ -16,7 +16,9 @@ export async function boot() {
 /** @returns {Promise<number>} bytes of the worker's WebAssembly memory, which never shrinks */
 export function heapBytes() {
   const channel = new BroadcastChannel('heap');
-  const answered = new Promise((resolve) => channel.addEventListener('message', ({ data }) => resolve(data), { once: true }));
+  const answered = new Promise((resolve) =>
+    channel.addEventListener('message', ({ data }) => resolve(data), { once: true }),
+  );
   channel.postMessage('size?');
   return answered.finally(() => channel.close());
 }
@@ -52,11 +54,15 @@ export async function train(network, nIterations) {
 export async function hear(nBlocks, nSamples, sampleRateHz) {
   const { port1, port2 } = new MessageChannel();
   await client.request(REQUESTS.LISTEN_START, { sampleRateHz, port: port2 }, { transfer: [port2] });
-  const blocks = Array.from({ length: nBlocks }, () => Float32Array.from({ length: nSamples }, () => Math.random() - 0.5));
+  const blocks = Array.from({ length: nBlocks }, () =>
+    Float32Array.from({ length: nSamples }, () => Math.random() - 0.5),
+  );
   const blockS = nSamples / sampleRateHz;
-  const heard = new Promise((resolve) => client.on(EVENTS.LISTEN_UPDATE, ({ timeS }) => {
-    if (timeS > nBlocks * blockS - 0.5) resolve({ endedMs: performance.now(), nHeard: timeS / blockS });
-  }));
+  const heard = new Promise((resolve) =>
+    client.on(EVENTS.LISTEN_UPDATE, ({ timeS }) => {
+      if (timeS > nBlocks * blockS - 0.5) resolve({ endedMs: performance.now(), nHeard: timeS / blockS });
+    }),
+  );
   const began = performance.now();
   for (const [n, samples] of blocks.entries()) port1.postMessage({ position: n * nSamples, samples }, [samples.buffer]);
   const { endedMs, nHeard } = await heard;

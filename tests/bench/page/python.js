@@ -7,9 +7,14 @@ const RUNTIME = new URL('../runtime/', import.meta.url).href;
 /** @returns {Promise<any>} Pyodide with Sayso imported, which imports from its root folder first */
 export async function bootPython() {
   const library = new Uint8Array(await (await fetch(`${RUNTIME}library.zip`)).arrayBuffer());
-  const pyodide = /** @type {any} */ (await startPython({
-    runtime: RUNTIME, open: (file) => fetch(RUNTIME + file), readSync: () => library, snapshot: SNAPSHOT,
-  }));
+  const pyodide = /** @type {any} */ (
+    await startPython({
+      runtime: RUNTIME,
+      open: (file) => fetch(RUNTIME + file),
+      readSync: () => library,
+      snapshot: SNAPSHOT,
+    })
+  );
   pyodide.runPython('import sys; sys.path.insert(0, "/")');
   return pyodide;
 }

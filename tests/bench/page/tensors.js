@@ -14,20 +14,30 @@ export function readTensors(content) {
   const start = 8 + Number(new DataView(content).getBigUint64(0, true));
   const { __metadata__: _, ...header } = JSON.parse(new TextDecoder().decode(content.slice(8, start)));
   return Object.fromEntries(
-    Object.entries(header).map(([name, { shape, data_offsets: [begin, end] }]) => [
-      name,
-      { shape, values: new Float32Array(content.slice(start + begin, start + end)) },
-    ]),
+    Object.entries(header).map(
+      ([
+        name,
+        {
+          shape,
+          data_offsets: [begin, end],
+        },
+      ]) => [name, { shape, values: new Float32Array(content.slice(start + begin, start + end)) }],
+    ),
   );
 }
 
 /** The first rows of each tensor. @param {Tensors} tensors @param {number} n @returns {Tensors} */
 export function firstRows(tensors, n) {
   return Object.fromEntries(
-    Object.entries(tensors).map(([name, { shape: [nRows, ...row], values }]) => [
-      name,
-      { shape: [n, ...row], values: values.slice(0, (n * values.length) / nRows) },
-    ]),
+    Object.entries(tensors).map(
+      ([
+        name,
+        {
+          shape: [nRows, ...row],
+          values,
+        },
+      ]) => [name, { shape: [n, ...row], values: values.slice(0, (n * values.length) / nRows) }],
+    ),
   );
 }
 

@@ -19,11 +19,18 @@ export function createChoices({ library, listening, store, training }) {
     const saved = await store.models().catch(() => []); // the Models view tells what is wrong with the storage
     const current = library.current.value;
     const options = [
-      ...saved.map(({ id, name, draft }) => ({ key: refKey({ kind: 'saved', id }), name: draft ? `${name} (not saved yet)` : name })),
-      ...library.shipped.value.map(({ file, name }) => ({ key: refKey({ kind: 'shipped', file }), name: `${name} (came with the page)` })),
+      ...saved.map(({ id, name, draft }) => ({
+        key: refKey({ kind: 'saved', id }),
+        name: draft ? `${name} (not saved yet)` : name,
+      })),
+      ...library.shipped.value.map(({ file, name }) => ({
+        key: refKey({ kind: 'shipped', file }),
+        name: `${name} (came with the page)`,
+      })),
     ];
     const chosen = current.kind === 'none' ? '' : refKey(current.ref);
-    if (chosen && current.kind !== 'none' && !options.some(({ key }) => key === chosen)) options.unshift({ key: chosen, name: current.name });
+    if (chosen && current.kind !== 'none' && !options.some(({ key }) => key === chosen))
+      options.unshift({ key: chosen, name: current.name });
     if (!options.length) options.push({ key: '', name: 'No model yet' });
     models.replaceChildren(...options.map(({ key, name }) => element('option', { value: key }, name)));
     models.value = chosen;
@@ -31,8 +38,12 @@ export function createChoices({ library, listening, store, training }) {
   };
   const enableModels = () => {
     const { kind } = listening.state.value;
-    models.disabled = library.current.value.kind === 'loading' || training.isBusy || kind === 'starting' || kind === 'stopping'
-      || !models.options[0]?.value;
+    models.disabled =
+      library.current.value.kind === 'loading' ||
+      training.isBusy ||
+      kind === 'starting' ||
+      kind === 'stopping' ||
+      !models.options[0]?.value;
   };
   training.state.subscribe(enableModels);
   store.modelChanges.subscribe(showModels);
@@ -45,7 +56,8 @@ export function createChoices({ library, listening, store, training }) {
     const named = found.filter(({ id }) => id !== 'default');
     devices.replaceChildren(
       element('option', { value: '' }, 'System default'),
-      ...named.map(({ id, label }) => element('option', { value: id }, label)));
+      ...named.map(({ id, label }) => element('option', { value: id }, label)),
+    );
     if (named.some(({ id }) => id === listening.deviceId)) devices.value = listening.deviceId;
   };
   onMicrophonesChanged(showDevices);

@@ -61,7 +61,8 @@ export function createListenView({ client, library, listening, store, training, 
     if (state.kind === 'failed') {
       const again = button('Try again', () => listening.start(), { class: 'button primary' });
       const ways = [again];
-      if (listening.deviceId) ways.push(button('Use the default microphone', () => (listening.deviceId = '', listening.start())));
+      if (listening.deviceId)
+        ways.push(button('Use the default microphone', () => ((listening.deviceId = ''), listening.start())));
       showFailure(failure, state.failure, ...ways);
     } else {
       showFailure(failure, model.kind === 'failed' && client.state.value.kind === 'ready' ? model.failure : null);
@@ -91,7 +92,12 @@ export function createListenView({ client, library, listening, store, training, 
 
   /** @param {Extract<ListeningState, {kind: 'on'}>} state */
   const begin = ({ card }) => {
-    say(`Say ${commandsOf(card.labels).map((label) => `“${label}”`).join(' or ')}`, 'waiting');
+    say(
+      `Say ${commandsOf(card.labels)
+        .map((label) => `“${label}”`)
+        .join(' or ')}`,
+      'waiting',
+    );
     picture = null;
     wordSince = -Infinity;
     dropped.hidden = true;
@@ -114,10 +120,15 @@ export function createListenView({ client, library, listening, store, training, 
     say(label, 'shown');
     announce(label);
     byId('history-empty', HTMLElement).hidden = true;
-    history.prepend(element('li', {},
-      element('span', { class: 'heard' }, label),
-      element('span', { class: 'sure' }, formatPercent(confidence)),
-      element('time', {}, new Date().toLocaleTimeString('en-GB'))));
+    history.prepend(
+      element(
+        'li',
+        {},
+        element('span', { class: 'heard' }, label),
+        element('span', { class: 'sure' }, formatPercent(confidence)),
+        element('time', {}, new Date().toLocaleTimeString('en-GB')),
+      ),
+    );
     while (history.children.length > MAX_HISTORY) history.lastElementChild?.remove();
   });
 

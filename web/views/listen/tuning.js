@@ -16,7 +16,14 @@ import { toastFailure } from '../../ui/notices.js';
 const SLIDERS = [
   { key: 'threshold', label: 'Threshold', min: 0.3, max: 0.99, step: 0.01, format: (value) => formatPercent(value) },
   { key: 'smoothingMs', label: 'Smoothing', min: 0, max: 1000, step: 20, format: (value) => `${value} ms` },
-  { key: 'refractoryMs', label: 'Refractory time', min: 0, max: 3000, step: 50, format: (value) => `${(value / 1000).toFixed(2)} s` },
+  {
+    key: 'refractoryMs',
+    label: 'Refractory time',
+    min: 0,
+    max: 3000,
+    step: 50,
+    format: (value) => `${(value / 1000).toFixed(2)} s`,
+  },
 ];
 
 /** @param {{library: Library, listening: Listening, store: Store}} app */
@@ -31,7 +38,9 @@ export function createTuning({ library, listening, store }) {
   const sliders = SLIDERS.map(({ key, label, min, max, step, format }) => {
     const input = element('input', { type: 'range', id: `tune-${key}`, min, max, step, value: min });
     const value = element('span', { class: 'slider-value', 'aria-hidden': 'true' });
-    byId('tuning', HTMLElement).append(element('div', { class: 'slider' }, element('label', { for: input.id }, label), value, input));
+    byId('tuning', HTMLElement).append(
+      element('div', { class: 'slider' }, element('label', { for: input.id }, label), value, input),
+    );
     const show = (/** @type {number} */ number) => {
       input.value = String(number);
       value.textContent = format(number);
@@ -65,13 +74,22 @@ export function createTuning({ library, listening, store }) {
   library.current.subscribe(async (model) => {
     if (model.kind !== 'loaded') return;
     const isSame = model.card.detector === preset && Object.keys(tuned).length > 0; // it only got its place in the browser
-    const reading = isSame ? Promise.resolve(tuned) : model.ref === UNKEPT ? Promise.resolve({})
-      : store.setting(`detector:${refKey(model.ref)}`).then((kept) => kept ?? {}, () => ({}));
+    const reading = isSame
+      ? Promise.resolve(tuned)
+      : model.ref === UNKEPT
+        ? Promise.resolve({})
+        : store.setting(`detector:${refKey(model.ref)}`).then(
+            (kept) => kept ?? {},
+            () => ({}),
+          );
     listening.setTuning(reading);
     const read = await reading;
     if (library.current.value !== model) return;
     listening.setTuning(Promise.resolve(read)); // as shown, whatever was moved meanwhile
-    ({ ref, card: { detector: preset } } = model);
+    ({
+      ref,
+      card: { detector: preset },
+    } = model);
     tuned = read;
     if (isSame) keep();
     render();

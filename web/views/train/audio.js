@@ -18,7 +18,9 @@ import { showProgress } from '../../ui/progress-row.js';
 
 /** @param {App} app */
 export function createAudioStep({ client, audio, preparation, training, recordings, openFiles, addAudio }) {
-  const choices = ['audio-voices', 'audio-files', 'audio-folder', 'audio-clear'].map((id) => byId(id, HTMLButtonElement));
+  const choices = ['audio-voices', 'audio-files', 'audio-folder', 'audio-clear'].map((id) =>
+    byId(id, HTMLButtonElement),
+  );
   const [voices, files, folder, clear] = choices;
   const cancel = byId('audio-cancel', HTMLButtonElement);
   const anyExample = byId('example-any', HTMLButtonElement);
@@ -31,7 +33,10 @@ export function createAudioStep({ client, audio, preparation, training, recordin
     audio.cancel();
     preparation.cancel();
   });
-  for (const [opener, id] of /** @type {const} */ ([[files, 'audio-files-input'], [folder, 'audio-folder-input']])) {
+  for (const [opener, id] of /** @type {const} */ ([
+    [files, 'audio-files-input'],
+    [folder, 'audio-folder-input'],
+  ])) {
     const input = byId(id, HTMLInputElement);
     opener.addEventListener('click', () => input.click());
     input.addEventListener('change', () => {
@@ -63,10 +68,13 @@ export function createAudioStep({ client, audio, preparation, training, recordin
     voices.hidden = !comesWithPage('voices/sprites.json') || audio.sources.some(({ kind }) => kind === 'voices');
     voices.classList.toggle('primary', recordings.all.value.length === 0);
     clear.hidden = state.kind !== 'loaded';
-    showProgress(byId('audio-progress', HTMLElement),
-      state.kind === 'adding' ? state.progress : features.kind === 'running' ? features.progress : null);
+    showProgress(
+      byId('audio-progress', HTMLElement),
+      state.kind === 'adding' ? state.progress : features.kind === 'running' ? features.progress : null,
+    );
     cancel.hidden = training.isBusy || (state.kind === 'adding' && !state.canCancel); // step 3 has its own then
-    const failure = state.kind !== 'adding' && state.failure ? state.failure : features.kind === 'none' ? features.failure : null;
+    const failure =
+      state.kind !== 'adding' && state.failure ? state.failure : features.kind === 'none' ? features.failure : null;
     showFailure(byId('audio-failure', HTMLElement), state.kind === 'adding' ? null : failure);
     const counts = state.kind === 'empty' ? null : state.counts;
     byId('audio-loaded', HTMLElement).hidden = !counts;
@@ -90,13 +98,16 @@ export function createAudioStep({ client, audio, preparation, training, recordin
 function showCounts({ labels, nClips, durationS, rejected }) {
   byId('audio-summary', HTMLElement).textContent =
     `${formatNoun(nClips, 'clip')} of ${formatNoun(labels.length, 'word')}, ${formatDuration(durationS)} in all`;
-  const words = labels.map(({ label, nClips: n }) => element('li', { class: 'chip plain' }, `${label} ${formatCount(n)}`));
+  const words = labels.map(({ label, nClips: n }) =>
+    element('li', { class: 'chip plain' }, `${label} ${formatCount(n)}`),
+  );
   byId('audio-words', HTMLElement).replaceChildren(...words);
   const left = byId('audio-rejected', HTMLDetailsElement);
   left.hidden = rejected.length === 0;
   byId('audio-rejected-title', HTMLElement).textContent = `${formatNoun(rejected.length, 'file')} left out`;
   byId('audio-rejected-list', HTMLElement).replaceChildren(
-    ...rejected.slice(0, 100).map(({ path, message }) => element('li', {}, `${path}: ${message}`)));
+    ...rejected.slice(0, 100).map(({ path, message }) => element('li', {}, `${path}: ${message}`)),
+  );
 }
 
 /** What the network will see, label by label. @param {Prepared} prepared @param {(label: string) => void} playExample */
@@ -105,14 +116,24 @@ function showPrepared({ labels, warnings }, playExample) {
     const isMade = label === RESERVED[1]; // silence is made from noise while training
     const cells = isMade
       ? ['made', formatCount(nTest), '', '']
-      : [formatCount(nTrain), formatCount(nTest), formatCount(nTrainSpeakers + nTestSpeakers), playButton(label, playExample)];
+      : [
+          formatCount(nTrain),
+          formatCount(nTest),
+          formatCount(nTrainSpeakers + nTestSpeakers),
+          playButton(label, playExample),
+        ];
     return element('tr', {}, element('th', { scope: 'row' }, label), ...cells.map((cell) => element('td', {}, cell)));
   });
   byId('audio-counts', HTMLTableElement).tBodies[0].replaceChildren(...rows);
-  byId('audio-warnings', HTMLElement).replaceChildren(...warnings.map((warning) => element('li', { class: 'hint' }, warning)));
+  byId('audio-warnings', HTMLElement).replaceChildren(
+    ...warnings.map((warning) => element('li', { class: 'hint' }, warning)),
+  );
 }
 
 /** @param {string} label @param {(label: string) => void} playExample */
 function playButton(label, playExample) {
-  return button('Play', () => playExample(label), { class: 'button quiet', 'aria-label': `Play an example of ${label}` });
+  return button('Play', () => playExample(label), {
+    class: 'button quiet',
+    'aria-label': `Play an example of ${label}`,
+  });
 }

@@ -35,23 +35,39 @@ export function createCommands({ client, store, audio, training, recordings }, o
   const spelled = (word) => {
     const state = audio.state.value;
     const labels = state.kind === 'loaded' ? state.counts.labels.map(({ label }) => label) : [];
-    return labels.includes(word) ? word : labels.find((label) => label.toLowerCase() === word.toLowerCase()) ?? word;
+    return labels.includes(word) ? word : (labels.find((label) => label.toLowerCase() === word.toLowerCase()) ?? word);
   };
 
   const render = () => {
     const busy = training.isBusy;
     const chosen = commands.value;
-    byId('commands', HTMLElement).replaceChildren(...chosen.map((command) => element('li', { class: 'chip' }, command,
-      button('×', () => {
-        change(chosen.filter((other) => other !== command));
-        input.focus();
-      }, { class: '', 'aria-label': `Remove ${command}`, disabled: busy || chosen.length === 1 }))));
+    byId('commands', HTMLElement).replaceChildren(
+      ...chosen.map((command) =>
+        element(
+          'li',
+          { class: 'chip' },
+          command,
+          button(
+            '×',
+            () => {
+              change(chosen.filter((other) => other !== command));
+              input.focus();
+            },
+            { class: '', 'aria-label': `Remove ${command}`, disabled: busy || chosen.length === 1 },
+          ),
+        ),
+      ),
+    );
     input.disabled = busy;
     const state = audio.state.value;
-    const isHeard = (/** @type {string} */ word) => state.kind !== 'loaded' || recordings.of(word).length > 0
-      || state.counts.labels.some(({ label }) => label === word);
+    const isHeard = (/** @type {string} */ word) =>
+      state.kind !== 'loaded' ||
+      recordings.of(word).length > 0 ||
+      state.counts.labels.some(({ label }) => label === word);
     const missing = chosen.filter((word) => !isHeard(word));
-    hint.textContent = missing.length ? `The audio has no clips of ${missing.map((word) => `“${word}”`).join(', ')}.` : HINT;
+    hint.textContent = missing.length
+      ? `The audio has no clips of ${missing.map((word) => `“${word}”`).join(', ')}.`
+      : HINT;
     hint.classList.toggle('warning', missing.length > 0);
   };
 
@@ -76,9 +92,16 @@ export function createCommands({ client, store, audio, training, recordings }, o
   client.state.subscribe((state) => {
     if (state.kind === 'ready' && isDefault) commands.value = state.boot.defaults.commands;
   });
-  store.setting('commands').then((kept) => kept && isDefault && set(kept), () => {});
+  store.setting('commands').then(
+    (kept) => kept && isDefault && set(kept),
+    () => {},
+  );
   commands.subscribe(render);
   recordings.all.subscribe(render);
 
-  return { get: () => commands.value, set, subscribe: (/** @type {() => void} */ listener) => commands.subscribe(listener) };
+  return {
+    get: () => commands.value,
+    set,
+    subscribe: (/** @type {() => void} */ listener) => commands.subscribe(listener),
+  };
 }

@@ -26,9 +26,13 @@ export class RecordRow {
   #say = element('p', { class: 'record-say' });
   #place = element('p', { class: 'hint' });
   #why = element('p', { class: 'hint warning' });
-  #live = element('div', { class: 'record-live', hidden: true, 'aria-hidden': 'true' }, // the announcer tells screen readers
-    this.#say, element('div', { class: 'record-time' }, element('span', { class: 'record-bar' }, element('span')), this.#place),
-    this.#why);
+  #live = element(
+    'div',
+    { class: 'record-live', hidden: true, 'aria-hidden': 'true' }, // the announcer tells screen readers
+    this.#say,
+    element('div', { class: 'record-time' }, element('span', { class: 'record-bar' }, element('span')), this.#place),
+    this.#why,
+  );
   #failure = element('div', { hidden: true });
   #takes = element('ul', { class: 'takes', hidden: true });
   #deleteAll;
@@ -46,14 +50,22 @@ export class RecordRow {
     this.#actions = actions;
     this.#buttons = [this.#recordButton('Record', 1), this.#recordButton('5 in a row', GOOD_RECORDINGS)];
     // Not at the second click of a double one: by then another may be in its place.
-    this.#deleteAll = button('Delete all', ({ detail }) => detail < 2 && this.#remove(this.#shown),
-      { class: 'button quiet danger', 'aria-label': `Delete all recordings of ${word}` });
+    this.#deleteAll = button('Delete all', ({ detail }) => detail < 2 && this.#remove(this.#shown), {
+      class: 'button quiet danger',
+      'aria-label': `Delete all recordings of ${word}`,
+    });
     this.#live.style.setProperty('--take', `${TAKE_MS}ms`);
     this.element.append(
-      element('div', { class: 'record-head' },
+      element(
+        'div',
+        { class: 'record-head' },
         element('div', {}, this.#title, this.#count),
-        element('div', { class: 'actions' }, ...this.#buttons)),
-      this.#live, this.#failure, this.#takes);
+        element('div', { class: 'actions' }, ...this.#buttons),
+      ),
+      this.#live,
+      this.#failure,
+      this.#takes,
+    );
     this.#takes.setAttribute('aria-label', `Recordings of ${word}`);
   }
 
@@ -67,8 +79,11 @@ export class RecordRow {
     const isActive = isOwn && state.kind !== 'idle';
     if (!isActive) this.#pressed = null;
     for (const made of this.#buttons) {
-      made.textContent = made === this.#pressed ? 'Stop' : made.dataset.label ?? '';
-      made.setAttribute('aria-label', made === this.#pressed ? `Stop recording ${this.#word}` : made.dataset.name ?? '');
+      made.textContent = made === this.#pressed ? 'Stop' : (made.dataset.label ?? '');
+      made.setAttribute(
+        'aria-label',
+        made === this.#pressed ? `Stop recording ${this.#word}` : (made.dataset.name ?? ''),
+      );
       made.setAttribute('aria-disabled', String(made !== this.#pressed && !canRecord));
     }
     this.#count.textContent = isCommand
@@ -85,7 +100,10 @@ export class RecordRow {
     if (!state || state.kind === 'idle') return;
     this.#live.dataset.state = state.kind;
     this.#say.textContent = {
-      opening: 'Asking for the microphone', ready: 'Get ready', speak: `Say “${this.#word}” now`, checking: 'Checking',
+      opening: 'Asking for the microphone',
+      ready: 'Get ready',
+      speak: `Say “${this.#word}” now`,
+      checking: 'Checking',
     }[state.kind];
     this.#place.textContent = state.nTakes > 1 ? `${state.take} of ${state.nTakes}` : '';
     this.#why.hidden = !state.refusal;
@@ -94,7 +112,8 @@ export class RecordRow {
 
   /** @param {Recording[]} recordings */
   #showTakes(recordings) {
-    if (recordings.length === this.#shown.length && recordings.every((recording, i) => recording === this.#shown[i])) return;
+    if (recordings.length === this.#shown.length && recordings.every((recording, i) => recording === this.#shown[i]))
+      return;
     this.#shown = recordings;
     const tiles = recordings.map((recording, i) => this.#tile(recording, i + 1));
     const all = recordings.length > 1 ? [element('li', { class: 'takes-all' }, this.#deleteAll)] : [];
@@ -109,8 +128,15 @@ export class RecordRow {
     const name = `recording ${number} of ${this.#word}`;
     const play = element('button', { type: 'button', class: 'take-play', 'aria-label': `Play ${name}` }, canvas);
     play.addEventListener('click', () => this.#actions.play(recording));
-    return element('li', { class: 'take' }, play, button('×', ({ detail }) => detail < 2 && this.#remove([recording]),
-      { class: 'button take-delete', 'aria-label': `Delete ${name}` }));
+    return element(
+      'li',
+      { class: 'take' },
+      play,
+      button('×', ({ detail }) => detail < 2 && this.#remove([recording]), {
+        class: 'button take-delete',
+        'aria-label': `Delete ${name}`,
+      }),
+    );
   }
 
   /** @param {Recording[]} recordings */
@@ -122,12 +148,16 @@ export class RecordRow {
   /** @param {string} label @param {number} nTakes */
   #recordButton(label, nTakes) {
     const name = nTakes > 1 ? `Record ${this.#word}, ${label}` : `Record ${this.#word}`;
-    const made = button(label, ({ detail }) => {
-      if (made.getAttribute('aria-disabled') === 'true') return;
-      if (this.#pressed) return detail < 2 && this.#actions.stop(); // not at the second click of a double one
-      this.#pressed = made;
-      this.#actions.record(nTakes);
-    }, { 'aria-label': name, 'data-name': name, 'data-label': label });
+    const made = button(
+      label,
+      ({ detail }) => {
+        if (made.getAttribute('aria-disabled') === 'true') return;
+        if (this.#pressed) return detail < 2 && this.#actions.stop(); // not at the second click of a double one
+        this.#pressed = made;
+        this.#actions.record(nTakes);
+      },
+      { 'aria-label': name, 'data-name': name, 'data-label': label },
+    );
     return made;
   }
 }

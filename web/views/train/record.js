@@ -19,7 +19,11 @@ import { MIN_RECORDINGS, RecordRow, sentence } from './record-row.js';
  * @param {{get: () => string[], subscribe: (listener: () => void) => void}} commands
  * @param {() => Promise<void>} learn called when the person asks for a model of the words recorded
  */
-export function createRecording({ client, library, audio, preparation, training, listening, recordings, recorder }, commands, learn) {
+export function createRecording(
+  { client, library, audio, preparation, training, listening, recordings, recorder },
+  commands,
+  learn,
+) {
   const list = byId('record-rows', HTMLElement);
   const learnButton = byId('learn', HTMLButtonElement);
   const hint = byId('learn-hint', HTMLElement);
@@ -34,7 +38,11 @@ export function createRecording({ client, library, audio, preparation, training,
 
   /** @param {Recording[]} unwanted */
   const remove = async (unwanted) => {
-    const [{ saved: { word } }] = unwanted;
+    const [
+      {
+        saved: { word },
+      },
+    ] = unwanted;
     const bringBack = await recordings.remove(unwanted);
     if (document.activeElement === document.body) byId('record-title', HTMLElement).focus({ preventScroll: true });
     const told = `Deleted ${formatNoun(unwanted.length, 'recording')} of “${word}”.`;
@@ -43,12 +51,14 @@ export function createRecording({ client, library, audio, preparation, training,
 
   /** @param {string} word */
   const rowOf = (word) => {
-    const made = rows.get(word) ?? new RecordRow(word, {
-      record: (nTakes) => record(word, nTakes),
-      stop: () => recorder.stop(),
-      play: (recording) => playRecording(recording).catch((error) => toastFailure(asFailure(error))),
-      remove,
-    });
+    const made =
+      rows.get(word) ??
+      new RecordRow(word, {
+        record: (nTakes) => record(word, nTakes),
+        stop: () => recorder.stop(),
+        play: (recording) => playRecording(recording).catch((error) => toastFailure(asFailure(error))),
+        remove,
+      });
     rows.set(word, made);
     return made;
   };
@@ -80,8 +90,11 @@ export function createRecording({ client, library, audio, preparation, training,
     if (worker.kind !== 'ready') return 'Waits for Python to start.';
     const loaded = audio.state.value.kind === 'loaded' ? audio.state.value.counts.labels.map(({ label }) => label) : [];
     const spoken = [...loaded, ...worker.boot.defaults.commands]; // the built-in voices say the latter
-    if (!commands.get().some((word) => recordings.of(word).length)) return `Record each word ${MIN_RECORDINGS} times or more.`;
-    const lacks = commands.get().map((word) => ({ word, n: recordings.of(word).length }))
+    if (!commands.get().some((word) => recordings.of(word).length))
+      return `Record each word ${MIN_RECORDINGS} times or more.`;
+    const lacks = commands
+      .get()
+      .map((word) => ({ word, n: recordings.of(word).length }))
       .filter(({ word, n }) => n < MIN_RECORDINGS && (n > 0 || !spoken.includes(word)))
       .map(({ word, n }) => `“${word}” ${formatNoun(MIN_RECORDINGS - n, n ? 'more time' : 'time')}`);
     return lacks.length ? `Record ${lacks.join(' and ')}.` : null;
@@ -126,6 +139,9 @@ function tell(state, before, n) {
 
 /** @param {Recording} recording */
 async function playRecording({ saved: { word, bytes } }) {
-  const { channels: [samples], sampleRateHz } = await decodeAudio(bytes.slice().buffer, word);
+  const {
+    channels: [samples],
+    sampleRateHz,
+  } = await decodeAudio(bytes.slice().buffer, word);
   await play(samples, sampleRateHz);
 }

@@ -81,11 +81,15 @@ function summaryOf({ reason, iteration, evaluation }) {
   const quoted = untested.map((label) => `“${label}”`).join(' and ');
   const untold = untested.length ? ` No test speaker says ${quoted}, so listen and try.` : '';
   if (untested.length === commandsOf(labels).length) {
-    return [element('strong', {}, 'Ready to try'),
-      `Other words and silence are told from your own: ${formatPercent(accuracy, 1)} ${tested}.${untold} ${end}`];
+    return [
+      element('strong', {}, 'Ready to try'),
+      `Other words and silence are told from your own: ${formatPercent(accuracy, 1)} ${tested}.${untold} ${end}`,
+    ];
   }
-  return [element('strong', {}, formatPercent(accuracy, 1)),
-    `${tested}; ${formatPercent(balancedAccuracy, 1)} averaged over the labels.${untold} ${end}`];
+  return [
+    element('strong', {}, formatPercent(accuracy, 1)),
+    `${tested}; ${formatPercent(balancedAccuracy, 1)} averaged over the labels.${untold} ${end}`,
+  ];
 }
 
 /** Rows are what was said, columns what was recognised; shaded by the share of the row. @param {Evaluation} evaluation */
@@ -104,5 +108,7 @@ function showConfusion({ labels, confusion }) {
   });
   byId('confusion', HTMLTableElement).replaceChildren(
     element('caption', {}, 'Rows: what was said. Columns: what was recognised.'),
-    element('thead', {}, head), element('tbody', {}, ...rows));
+    element('thead', {}, head),
+    element('tbody', {}, ...rows),
+  );
 }

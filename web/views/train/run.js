@@ -18,7 +18,11 @@ import { showProgress } from '../../ui/progress-row.js';
  * @param {{get: () => {settings: TrainSettings, preset: string} | null}} settings
  * @returns {{lead: () => Promise<void>}}
  */
-export function createRunStep({ client, library, audio, preparation, training, listening, recordings, recorder }, commands, settings) {
+export function createRunStep(
+  { client, library, audio, preparation, training, listening, recordings, recorder },
+  commands,
+  settings,
+) {
   const start = byId('train-start', HTMLButtonElement);
   const stop = byId('train-stop', HTMLButtonElement);
   const resume = byId('train-resume', HTMLButtonElement);
@@ -51,7 +55,8 @@ export function createRunStep({ client, library, audio, preparation, training, l
     // Each keeps its place and its focus while a training runs, so that a second click or key press changes nothing.
     const busy = training.isBusy;
     const stopFocused = document.activeElement === stop;
-    const hasAudio = audio.state.value.kind === 'loaded' || (audio.state.value.kind === 'empty' && recordings.all.value.length > 0);
+    const hasAudio =
+      audio.state.value.kind === 'loaded' || (audio.state.value.kind === 'empty' && recordings.all.value.length > 0);
     const isModelLoading = library.current.value.kind === 'loading'; // what there is to start from is not known yet
     start.disabled = !busy && (worker !== 'ready' || !hasAudio || isModelLoading);
     setIdle(start, busy);
@@ -151,7 +156,9 @@ function showEnd({ evaluation, elapsedS }) {
 /** @param {TrainProgress} progress */
 function remaining({ iteration, nIterations, elapsedS }) {
   const left = iteration ? (elapsedS / iteration) * (nIterations - iteration) : 0;
-  return iteration >= nIterations ? 'Measuring the accuracy on the whole test set' : `About ${formatDuration(left)} left`;
+  return iteration >= nIterations
+    ? 'Measuring the accuracy on the whole test set'
+    : `About ${formatDuration(left)} left`;
 }
 
 /** @param {TrainingState} state */

@@ -36,10 +36,12 @@ export function createSettings({ client, library, recordings, training }, onPres
     byId('network-hint', HTMLElement).textContent = chosen
       ? `${chosen.description}; ${formatCount(chosen.nParameters)} parameters, ${(chosen.nMultiplyAdds / 1e6).toFixed(1)} M multiply-adds`
       : '';
-    byId('preset-hint', HTMLElement).textContent = boot.presets.find(({ name }) => name === preset.value)?.description ?? '';
-    byId('start-hint', HTMLElement).textContent = start === 'current'
-      ? 'Adjusted to the commands: quick, and a few recordings will do.'
-      : 'Learns from the audio alone, which must be plenty.';
+    byId('preset-hint', HTMLElement).textContent =
+      boot.presets.find(({ name }) => name === preset.value)?.description ?? '';
+    byId('start-hint', HTMLElement).textContent =
+      start === 'current'
+        ? 'Adjusted to the commands: quick, and a few recordings will do.'
+        : 'Learns from the audio alone, which must be plenty.';
   };
 
   /** @param {RecipeSettings} recipe @param {string} presetName */
@@ -48,7 +50,8 @@ export function createSettings({ client, library, recordings, training }, onPres
     network.value = recipe.network;
     optimizer.value = recipe.optimizer;
     preset.value = presetName;
-    for (const [name, input] of Object.entries(numbers)) input.value = String(recipe[/** @type {keyof typeof numbers} */ (name)]);
+    for (const [name, input] of Object.entries(numbers))
+      input.value = String(recipe[/** @type {keyof typeof numbers} */ (name)]);
     hint();
     enable();
   };
@@ -87,7 +90,10 @@ export function createSettings({ client, library, recordings, training }, onPres
     optimizer: optimizer.value === 'sgd' ? 'sgd' : 'adamw',
   });
 
-  network.addEventListener('change', () => boot && fill(boot.defaults.settings[network.value], presetFor(boot, network.value)));
+  network.addEventListener(
+    'change',
+    () => boot && fill(boot.defaults.settings[network.value], presetFor(boot, network.value)),
+  );
   for (const choice of [network, preset]) {
     choice.addEventListener('change', () => {
       hint();
@@ -111,7 +117,8 @@ export function createSettings({ client, library, recordings, training }, onPres
   library.current.subscribe((model) => {
     if (model.kind === 'loading') return; // it will come, or the one before stays
     card = model.kind === 'loaded' ? model.card : null;
-    startFrom.options[1].textContent = model.kind === 'loaded' ? `The current model, “${model.name}”` : 'The current model';
+    startFrom.options[1].textContent =
+      model.kind === 'loaded' ? `The current model, “${model.name}”` : 'The current model';
     follow();
   });
   recordings.all.subscribe(follow);
@@ -134,7 +141,8 @@ export function createSettings({ client, library, recordings, training }, onPres
      * @returns {{settings: TrainSettings, preset: string} | null}
      */
     get() {
-      for (const details of form.querySelectorAll('details')) details.open ||= details.querySelector(':invalid') !== null;
+      for (const details of form.querySelectorAll('details'))
+        details.open ||= details.querySelector(':invalid') !== null;
       if (!form.reportValidity()) return null;
       return { settings: { ...entered(), startFrom: start === 'current' ? 'current' : null }, preset: preset.value };
     },

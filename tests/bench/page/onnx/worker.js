@@ -25,7 +25,9 @@ serve({
     const [batch, { posteriors }] = await Promise.all([tensors('batch'), tensors('expected')]);
     race = { expected: posteriors.values, checked: firstRows(batch, nChecked), first: firstRows(batch, 1) };
     await session?.release();
-    session = await ort.InferenceSession.create(new URL(`${network}.onnx`, RACES).href, { executionProviders: ['wasm'] });
+    session = await ort.InferenceSession.create(new URL(`${network}.onnx`, RACES).href, {
+      executionProviders: ['wasm'],
+    });
   },
   async deviations() {
     return { posteriors: deviation(await run(race.checked), race.expected) };

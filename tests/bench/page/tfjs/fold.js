@@ -32,7 +32,9 @@ export function fold(plan, file) {
 
 /** @param {Tensors} tensors @param {string} conv @param {string} norm @returns {Tensors} the convolution's new ones */
 function intoConvolution(tensors, conv, norm) {
-  const [scale, shift, mean, variance] = ['scale', 'shift', 'mean', 'variance'].map((part) => tensors[`${norm}.${part}`].values);
+  const [scale, shift, mean, variance] = ['scale', 'shift', 'mean', 'variance'].map(
+    (part) => tensors[`${norm}.${part}`].values,
+  );
   const factors = scale.map((value, i) => value / Math.sqrt(variance[i] + EPS));
   const { shape, values } = tensors[`${conv}.weight`];
   return {

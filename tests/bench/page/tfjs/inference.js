@@ -10,7 +10,9 @@ export class Inference {
    */
   constructor(tf, plan, file, batch) {
     const { plan: folded, file: weights } = fold(plan, file);
-    const tensors = Object.fromEntries(Object.entries(weights).map(([name, { shape, values }]) => [name, tf.tensor(values, shape)]));
+    const tensors = Object.fromEntries(
+      Object.entries(weights).map(([name, { shape, values }]) => [name, tf.tensor(values, shape)]),
+    );
     this.tf = tf;
     this.network = buildNetwork(tf, folded, tensors, {});
     this.first = firstRows(batch, 1);

@@ -39,7 +39,12 @@ function filterGradient(tf, { x, dy }, { strides, pad, filterShape }) {
   const { filterHeight, filterWidth, strideHeight, strideWidth, inChannels, outChannels } = info;
   const image = tf.transpose(x, [3, 1, 2, 0]);
   const filter = tf.transpose(dy, [1, 2, 0, 3]);
-  const around = [[0, 0], [top, bottom], [left, right], [0, 0]];
+  const around = [
+    [0, 0],
+    [top, bottom],
+    [left, right],
+    [0, 0],
+  ];
   const dFilter = tf.conv2d(image, filter, 1, around, 'NHWC', [strideHeight, strideWidth]);
   const whole = dFilter.shape[1] === filterHeight && dFilter.shape[2] === filterWidth;
   const size = [inChannels, filterHeight, filterWidth, outChannels];
@@ -73,7 +78,14 @@ function flip(tf, filter, phase, stride) {
   const columns = Array.from({ length: Math.ceil((width - phase) / stride) }, (_, i) => phase + i * stride).reverse();
   const taps = tf.gather(filter, tf.tensor1d(columns, 'int32'), 1);
   if (height === 1) return taps;
-  return tf.gather(taps, tf.tensor1d(Array.from({ length: height }, (_, i) => height - 1 - i), 'int32'), 0);
+  return tf.gather(
+    taps,
+    tf.tensor1d(
+      Array.from({ length: height }, (_, i) => height - 1 - i),
+      'int32',
+    ),
+    0,
+  );
 }
 
 /**
@@ -83,7 +95,12 @@ function flip(tf, filter, phase, stride) {
 function maxPoolGradient(tf, { dy, input, output }, { filterSize: size, strides }) {
   if (strides !== 1) throw new Error('pooling with a stride is not raced');
   const [, , width, channels] = input.shape;
-  const around = [[0, 0], [0, size - 1], [0, size - 1], [0, 0]];
+  const around = [
+    [0, 0],
+    [0, size - 1],
+    [0, size - 1],
+    [0, 0],
+  ];
   const flat = (image) => tf.reshape(tf.pad(image, around), [-1]);
   const flatDy = flat(dy);
   const flatOutput = flat(output);

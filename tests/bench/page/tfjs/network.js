@@ -8,7 +8,12 @@ import { batchNorm, derivedBatchNorm } from './batch-norm.js';
 /** @typedef {Record<string, any>} Tensors by name */
 
 /** @param {number} pad */
-const alongTime = (pad) => [[0, 0], [0, 0], [pad, pad], [0, 0]];
+const alongTime = (pad) => [
+  [0, 0],
+  [0, 0],
+  [pad, pad],
+  [0, 0],
+];
 
 /** One function a kind: (x, tensors by the layer's own names, step, mode) to y. */
 const LAYERS = {

@@ -42,7 +42,9 @@ serve({
   },
   async deviations() {
     const results = { ...(await training.results(checked)), posteriors: await inference.posteriors(checked) };
-    return Object.fromEntries(Object.entries(expected).map(([name, { values }]) => [name, deviation(results[name], values)]));
+    return Object.fromEntries(
+      Object.entries(expected).map(([name, { values }]) => [name, deviation(results[name], values)]),
+    );
   },
   async train(nSteps) {
     const began = performance.now();
