@@ -17,5 +17,9 @@ class SaysoError(Exception):
         self.code = code
         self.message = message
 
+    def to_dict(self) -> dict[str, str]:
+        """As it crosses to the page."""
+        return {"code": self.code, "message": self.message}
+
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"

@@ -2,11 +2,13 @@
 
 import json
 import time
+from dataclasses import dataclass
 
 import pytest
 from sayso.features.presets import PRESETS
 from sayso.models.networks import ARCHITECTURES
-from sayso.worker.workbench import Workbench
+from sayso.worker.requests import Nothing, Payload, request
+from sayso.worker.workbench import Workbench, add_file
 
 from .page import SETTINGS, Page, recordings
 from .synthetic import noise
@@ -23,6 +25,71 @@ def test_ready_tells_the_page_what_there_is_to_choose_from(page):
     assert all(settings.keys() == SETTINGS.keys() for settings in defaults["settings"].values())
     assert defaults["adapt"].keys() == SETTINGS.keys() - {"network"}
     json.dumps(ready)  # nothing that JavaScript does not know
+
+
+def test_ready_tells_the_page_in_which_states_a_request_is_answered(page):
+    page.service.ready()
+    (ready,) = page.events("boot.ready")
+    told = {each["type"]: each["states"] for each in ready["requests"]}
+    assert told["session.ping"] == told["job.cancel"] == ["idle", "preparing", "training", "listening"]
+    assert told["train.stop"] == ["training"]
+    assert told["clips.clear"] == ["idle", "listening"]
+    for name in told.keys() - {"session.ping", "job.cancel"}:
+        is_refused = page.answer(page.send(name, surely_unknown=1))["error"]["code"] == "wrong_state"
+        assert is_refused == ("idle" not in told[name]), name
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "named"),
+    [
+        ("clips.prepare", {"preset": "classic"}, "commands"),
+        ("clips.prepare", {"preset": "classic", "comands": ["yes"]}, "comands"),
+        ("clips.prepare", {"preset": "classic", "commands": "yes"}, "commands='yes'"),
+        ("clips.prepare", {"preset": "classic", "commands": ["yes", 7]}, "commands[1]=7"),
+        ("clips.prepare", {"preset": None, "commands": ["yes"]}, "preset=None"),
+        ("clips.clear", {"all": True}, "'all'"),
+        ("clips.add_files", {"files": [{"path": "a.wav"}]}, "files[0]"),
+        ("clips.add_files", {"files": [{"path": "a.wav", "bytes": "RIFF"}]}, "files[0].bytes='RIFF'"),
+        ("clips.add_sprite", {"index": "{}", "sprite": "a", "channels": ["x"], "sample_rate_hz": 1}, "channels[0]='x'"),
+        ("clips.add_zip", {"name": "a.zip", "file": b"PK"}, "file=b'PK'"),
+        ("take.check", {"samples": noise(0), "sample_rate_hz": "48000"}, "sample_rate_hz='48000'"),
+        ("take.check", {"samples": noise(0), "sample_rate_hz": float("nan")}, "sample_rate_hz=nan"),
+        ("train.run", SETTINGS | {"seed": 1.5}, "seed=1.5"),
+        ("train.run", SETTINGS | {"learning_rat": 1.0}, "learning_rat"),
+        ("train.resume", {"n_iterations": 4}, "checkpoint"),
+        ("model.load", {"name": "mine"}, "bytes"),
+        ("job.cancel", {}, "id"),
+        ("session.ping", {"twice": True}, "twice"),
+    ],
+)
+def test_a_payload_that_is_not_as_declared_is_refused_by_the_name_of_its_key(page, kind, payload, named):
+    error = page.refusal(kind, **payload)
+    assert error["code"] == "bad_request"
+    assert kind in error["message"]
+    assert named in error["message"]
+    assert page.state == "idle"
+
+
+@pytest.mark.parametrize("payload", [None, [], "preset"])
+def test_a_payload_that_is_no_object_is_refused(page, payload):
+    page.service.receive({"id": 9, "type": "clips.prepare", "payload": payload})
+    assert page.answer(9)["error"]["code"] == "bad_request"
+
+
+def test_a_request_that_is_declared_is_answered_and_told_to_the_page(page, monkeypatch):
+    @dataclass(frozen=True)
+    class Greeting(Payload):
+        name: str
+
+    @request("clips.greet", "idle", payload=Greeting)
+    def greet(self, greeting):
+        return {"text": f"Hello {greeting.name}"}
+
+    monkeypatch.setattr(Workbench, "greet", greet, raising=False)
+    greeted = Page()
+    assert greeted.ask("clips.greet", name="Ada") == {"text": "Hello Ada"}
+    greeted.service.ready()
+    assert {"type": "clips.greet", "states": ["idle"]} in greeted.events("boot.ready")[0]["requests"]
 
 
 def test_messages_of_a_training_run_are_plain_values(prepared):
@@ -100,17 +167,20 @@ def test_a_slice_is_short_and_between_slices_requests_are_answered(prepared):
     assert prepared.answer(running)["ok"]
 
 
-class Slow(list):
-    """Files of which no slice takes more than two."""
+@pytest.fixture
+def slow_files(monkeypatch):
+    """No slice takes more than two files."""
 
-    def __iter__(self):
-        for item in super().__iter__():
-            time.sleep(0.03)
-            yield item
+    def add_slowly(*arguments):
+        time.sleep(0.03)
+        add_file(*arguments)
+
+    monkeypatch.setattr("sayso.worker.workbench.add_file", add_slowly)
 
 
+@pytest.mark.usefixtures("slow_files")
 def test_a_cancelled_request_is_answered_so(page):
-    running = page.send("clips.add_files", files=Slow(recordings(n_speakers=4)))
+    running = page.send("clips.add_files", files=recordings(n_speakers=4))
     assert page.service.pump()
     assert page.answer(page.send("job.cancel", id=running + 1000))["result"] == {"cancelled": False}
     assert page.answer(page.send("job.cancel", id=running))["result"] == {"cancelled": True}
@@ -121,8 +191,9 @@ def test_a_cancelled_request_is_answered_so(page):
     assert page.answer(page.send("job.cancel", id=running))["result"] == {"cancelled": False}  # a second click
 
 
+@pytest.mark.usefixtures("slow_files")
 def test_cancelling_an_addition_puts_back_the_clips_and_what_was_prepared(prepared):
-    running = prepared.send("clips.add_files", files=Slow(recordings(n_speakers=4)))
+    running = prepared.send("clips.add_files", files=recordings(n_speakers=4))
     assert prepared.service.pump()
     prepared.send("job.cancel", id=running)
     assert prepared.ask("clips.example", label="yes")["word"] == "yes"
@@ -130,6 +201,7 @@ def test_cancelling_an_addition_puts_back_the_clips_and_what_was_prepared(prepar
 
 
 def test_an_unforeseen_error_crosses_with_its_traceback(page, monkeypatch):
+    @request("clips.clear", "idle", payload=Nothing)
     def fail(self, _):
         raise ZeroDivisionError("of all things")
 
@@ -142,7 +214,8 @@ def test_an_unforeseen_error_crosses_with_its_traceback(page, monkeypatch):
 
 
 def test_a_traceback_goes_through_modules_of_others(monkeypatch):
-    monkeypatch.setattr(Workbench, "clips_clear", lambda self, _: json.loads("{"))
+    broken = request("clips.clear", "idle", payload=Nothing)(lambda self, _: json.loads("{"))
+    monkeypatch.setattr(Workbench, "clips_clear", broken)
     error = Page().refusal("clips.clear")
     assert error["code"] == "internal"
     assert ", in raw_decode\n" in error["message"]
@@ -150,11 +223,12 @@ def test_a_traceback_goes_through_modules_of_others(monkeypatch):
 
 
 def test_running_out_of_memory_has_its_own_code(monkeypatch):
+    @request("clips.clear", "idle", payload=Nothing)
     def exhaust(self, _):
         raise MemoryError
         yield
 
-    monkeypatch.setattr(Workbench, "clips_prepare", exhaust)
+    monkeypatch.setattr(Workbench, "clips_clear", exhaust)
     page = Page()
-    assert page.refusal("clips.prepare")["code"] == "out_of_memory"
+    assert page.refusal("clips.clear")["code"] == "out_of_memory"
     assert page.state == "idle"

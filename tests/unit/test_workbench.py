@@ -89,7 +89,7 @@ def test_a_failed_addition_leaves_what_was_prepared(prepared):
     assert error["code"] == "zip_undecodable"
     error = prepared.refusal("clips.add_sprite", index="{", sprite="x", channels=[noise(0)], sample_rate_hz=16_000)
     assert error["code"] == "sprite_index"
-    assert prepared.refusal("clips.add_files", files=[{"path": 3, "bytes": b""}])["code"] == "internal"
+    assert prepared.refusal("clips.add_files", files=[{"path": 3, "bytes": b""}])["code"] == "bad_request"
     assert prepared.ask("clips.example", label="yes")["word"] == "yes"
 
 
@@ -159,10 +159,10 @@ def test_a_zipped_sprite_pack_is_handed_back_for_decoding_and_its_sprites_added(
         ("train.run", SETTINGS | {"learning_rate": -1}, "bad_config", "learning_rate=-1"),
         ("train.run", SETTINGS | {"batch_size": 10**9}, "bad_config", "batch_size=1000000000"),
         ("train.run", SETTINGS | {"network": "resnet"}, "unknown_network", "'resnet'"),
-        ("train.run", {}, "bad_config", "network"),
+        ("train.run", {}, "bad_request", "network"),
         ("train.run", SETTINGS | {"start_from": "current"}, "no_model", "model.load"),
-        ("train.run", SETTINGS | {"start_from": "scratch"}, "bad_config", "'scratch'"),
-        ("clips.encode_wav", {"samples": noise(0), "sample_rate_hz": 8000}, "audio_rate_too_low", "8000"),
+        ("train.run", SETTINGS | {"start_from": "scratch"}, "bad_request", "'scratch'"),
+        ("take.check", {"samples": noise(0), "sample_rate_hz": 8000}, "audio_rate_too_low", "8000"),
         ("train.resume", {"checkpoint": b"", "n_iterations": None}, "file_empty", "0 bytes"),
         ("clips.restore", {}, "not_marked", "clips.mark"),
         ("model.load", {"bytes": b"RIFF" + bytes(50)}, "file_not_safetensors", "RIFF"),
@@ -228,7 +228,7 @@ def test_a_training_that_had_ended_when_its_result_was_lost_ends_again(prepared)
 
 
 def test_a_running_training_checkpoints_itself_every_few_seconds(prepared, monkeypatch):
-    monkeypatch.setattr("sayso.worker.workbench.CHECKPOINT_S", 0.0)
+    monkeypatch.setattr("sayso.training.trainer.CHECKPOINT_S", 0.0)
     prepared.ask("train.run", **SETTINGS | {"network": "classic", "n_iterations": 3, "batch_size": 4})
     assert [event["iteration"] for event in prepared.events("train.checkpoint")] == [1, 2, 3, 3]
 
@@ -322,7 +322,7 @@ def test_a_take_becomes_a_wav_file_that_can_be_added(page):
     samples = np.concatenate(
         [noise(1, n_samples=8000, amplitude=0.003), word("yes", 1), noise(2, n_samples=8000, amplitude=0.003)]
     )
-    take = page.ask("clips.encode_wav", samples=samples, sample_rate_hz=16_000.0)
+    take = page.ask("take.check", samples=samples, sample_rate_hz=16_000.0)
     assert take["failure"] is None
     assert take["duration_s"] == pytest.approx(1.0)
     assert -15 < take["peak_dbfs"] < -13
@@ -333,7 +333,7 @@ def test_a_take_becomes_a_wav_file_that_can_be_added(page):
 
 
 def test_a_useless_take_is_shown_with_what_is_wrong_with_it(page):
-    take = page.ask("clips.encode_wav", samples=np.zeros(96_000, np.float32), sample_rate_hz=48_000)
+    take = page.ask("take.check", samples=np.zeros(96_000, np.float32), sample_rate_hz=48_000)
     assert take["failure"]["code"] == "recording_silent"
     assert "-90 dBFS" in take["failure"]["message"]
     assert take["bytes"].startswith(b"RIFF")

@@ -7,7 +7,7 @@
  *   | {kind: 'opening' | 'ready' | 'speak' | 'checking', word: string, take: number, nTakes: number,
  *     refusal: Failure | null}} RecorderState
  *
- * @import {EncodedTake, Failure} from '../worker/protocol.js'
+ * @import {CheckedTake, Failure} from '../worker/protocol.js'
  * @import {Client} from '../worker/client.js'
  * @import {Microphone} from '../audio/mic.js'
  */
@@ -33,7 +33,7 @@ export class Recorder {
   #abort = new AbortController();
   #done = Promise.resolve();
 
-  /** @param {Client} client @param {(word: string, take: EncodedTake) => Promise<void>} keep */
+  /** @param {Client} client @param {(word: string, take: CheckedTake) => Promise<void>} keep */
   constructor(client, keep) {
     this.#client = client;
     this.#keep = keep;
@@ -101,7 +101,7 @@ export class Recorder {
       const samples = await gather(port, nSamples, signal);
       show('checking');
       const encoded = await this.#client.request(
-        REQUESTS.CLIPS_ENCODE_WAV,
+        REQUESTS.TAKE_CHECK,
         { samples, sampleRateHz },
         { transfer: [samples.buffer] },
       );

@@ -9,7 +9,9 @@
  *   | {kind: 'ready', boot: BootReady, generation: number}
  *   | {kind: 'failed', failure: Failure, generation: number}} ClientState
  *
- * @typedef {{type: string, resolve: (result: any) => void, reject: (error: SaysoError) => void,
+ * A request without an answer so far; `isSent` once it is with the worker.
+ * @typedef {{id: number, type: string, payload: object, transfer: Transferable[], isSent: boolean,
+ *   resolve: (result: any) => void, reject: (error: SaysoError) => void,
  *   onProgress?: (progress: Events['job.progress']) => void}} Waiting
  *
  * @typedef {{transfer?: Transferable[], signal?: AbortSignal, onProgress?: (progress: Events['job.progress']) => void}} RequestOptions
@@ -23,23 +25,6 @@ const MAX_SILENT_PINGS = 3;
 /** A worker that dies this often in a row, without ten calm minutes between, is not started again by itself. */
 const MAX_DEATHS = 3;
 const CALM_MS = 600_000;
-/** Requests that the worker takes only while it is not busy with another: they wait for their turn. */
-const IN_TURN = /** @type {Set<string>} */ (
-  new Set([
-    REQUESTS.CLIPS_CLEAR,
-    REQUESTS.CLIPS_MARK,
-    REQUESTS.CLIPS_RESTORE,
-    REQUESTS.CLIPS_ADD_SPRITE,
-    REQUESTS.CLIPS_ADD_FILES,
-    REQUESTS.CLIPS_ADD_ZIP,
-    REQUESTS.CLIPS_PREPARE,
-    REQUESTS.CLIPS_ENCODE_WAV,
-    REQUESTS.TRAIN_RUN,
-    REQUESTS.TRAIN_RESUME,
-    REQUESTS.MODEL_LOAD,
-    REQUESTS.LISTEN_START,
-  ])
-);
 
 export class Client {
   /** @type {Observable<ClientState>} */
@@ -50,14 +35,12 @@ export class Client {
   /** @type {Worker | null} */
   #worker = null;
   #lastId = 0;
-  /** @type {Map<number, Waiting>} */
+  /** By id, in the order in which they were asked for. @type {Map<number, Waiting>} */
   #waiting = new Map();
-  /** Messages asked for before the worker was ready. @type {{message: {id: number}, transfer: Transferable[]}[]} */
-  #queue = [];
+  /** Types of requests that the worker refuses while it is busy with another, as it says when it is ready. */
+  #takingTurns = /** @type {Set<string>} */ (new Set());
   /** @type {Map<string, Set<(payload: any) => void>>} */
   #listeners = new Map();
-  /** Ends when the last request that takes turns is answered. @type {Promise<unknown>} */
-  #turn = Promise.resolve();
   #silentPings = 0;
   #heartbeat = 0;
   /** @type {number[]} */
@@ -91,39 +74,40 @@ export class Client {
   }
 
   /**
-   * Asks the worker; waits for it to be ready first. Rejects with a SaysoError: the worker's own failure, `worker_died`,
-   * or `cancelled` after `signal` fires (a long request is then cancelled in the worker too).
+   * Asks the worker, once it is ready and, for a request that it refuses while it is busy, once those before it are
+   * answered. Rejects with a SaysoError: the worker's own failure, `worker_died`, or `cancelled` after `signal` fires (a
+   * long request is then cancelled in the worker too).
    * @template {keyof Calls} T
    * @param {T} type
    * @param {Calls[T]['payload']} payload
    * @param {RequestOptions} [options]
    * @returns {Promise<Calls[T]['result']>}
    */
-  request(type, payload, options = {}) {
-    if (!IN_TURN.has(type)) return this.#send(type, payload, options);
-    const answer = this.#turn.then(() => this.#send(type, payload, options));
-    this.#turn = answer.catch(() => {});
-    return answer;
-  }
-
-  /**
-   * @param {string} type
-   * @param {object} payload
-   * @param {RequestOptions} options
-   * @returns {Promise<any>}
-   */
-  #send(type, payload, { transfer = [], signal, onProgress }) {
+  request(type, payload, { transfer = [], signal, onProgress } = {}) {
     return new Promise((resolve, reject) => {
       const state = this.state.value;
       if (state.kind === 'failed') return reject(new SaysoError(state.failure.code, state.failure.message));
       if (signal?.aborted) return reject(new SaysoError('cancelled', 'Cancelled.'));
       const id = ++this.#lastId;
-      this.#waiting.set(id, { type, resolve, reject, onProgress });
+      this.#waiting.set(id, { id, type, payload, transfer, isSent: false, resolve, reject, onProgress });
       signal?.addEventListener('abort', () => this.#cancel(id), { once: true });
-      const message = { id, type, payload };
-      if (state.kind === 'ready') this.#worker?.postMessage(message, transfer);
-      else this.#queue.push({ message, transfer });
+      this.#sendWaiting();
     });
+  }
+
+  /** Sends what may be sent by now. */
+  #sendWaiting() {
+    if (this.state.value.kind !== 'ready') return;
+    const waiting = [...this.#waiting.values()];
+    let isTurnTaken = waiting.some(({ type, isSent }) => isSent && this.#takingTurns.has(type));
+    for (const request of waiting) {
+      const takesTurn = this.#takingTurns.has(request.type);
+      if (request.isSent || (takesTurn && isTurnTaken)) continue;
+      request.isSent = true;
+      isTurnTaken ||= takesTurn;
+      const { id, type, payload, transfer } = request;
+      this.#worker?.postMessage({ id, type, payload }, transfer);
+    }
   }
 
   /**
@@ -140,13 +124,11 @@ export class Client {
   #cancel(id) {
     const waiting = this.#waiting.get(id);
     if (!waiting) return;
-    const queued = this.#queue.findIndex(({ message }) => message.id === id);
-    if (queued >= 0) {
-      this.#queue.splice(queued, 1);
+    if (waiting.isSent) {
+      this.request(REQUESTS.CANCEL, { id }).catch(() => {}); // the long request's own reply tells how it ended
+    } else {
       this.#waiting.delete(id);
       waiting.reject(new SaysoError('cancelled', 'Cancelled.'));
-    } else {
-      this.request(REQUESTS.CANCEL, { id }).catch(() => {}); // the long request's own reply tells how it ended
     }
   }
 
@@ -158,6 +140,7 @@ export class Client {
       this.#waiting.delete(message.id);
       if (message.ok) waiting?.resolve(message.result);
       else waiting?.reject(new SaysoError(message.error.code, message.error.message));
+      this.#sendWaiting();
       return;
     }
     const { type, payload } = message;
@@ -177,8 +160,10 @@ export class Client {
   /** @param {BootReady} boot */
   #becomeReady(boot) {
     this.#heartbeat = window.setInterval(() => this.#beat(), PING_EVERY_MS);
+    const takingTurns = boot.requests.filter(({ states }) => states.includes('idle') && !states.includes('training'));
+    this.#takingTurns = new Set(takingTurns.map(({ type }) => type));
     this.state.value = { kind: 'ready', boot, generation: this.state.value.generation };
-    for (const { message, transfer } of this.#queue.splice(0)) this.#worker?.postMessage(message, transfer);
+    this.#sendWaiting();
   }
 
   /** Counted in beats, not by the clock: a page that slept must not take its worker for dead. */
@@ -204,15 +189,17 @@ export class Client {
     this.#end(failure);
   }
 
-  /** Ends the worker and everything that waits for it. @param {Failure} [failure] */
+  /** Ends the worker, and what it was asked; what it was not sent yet is for the next one. @param {Failure} [failure] */
   #end(failure = { code: 'worker_died', message: 'The worker was started again.' }) {
     this.#worker?.terminate();
     this.#worker = null;
     clearInterval(this.#heartbeat);
     this.#silentPings = 0;
-    this.#queue = [];
-    const waiting = [...this.#waiting.values()];
-    this.#waiting.clear();
-    for (const { reject } of waiting) reject(new SaysoError(failure.code, failure.message));
+    const isLast = this.state.value.kind === 'failed';
+    for (const { id, isSent, reject } of [...this.#waiting.values()]) {
+      if (!isSent && !isLast) continue;
+      this.#waiting.delete(id);
+      reject(new SaysoError(failure.code, failure.message));
+    }
   }
 }

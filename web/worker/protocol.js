@@ -43,10 +43,10 @@ export const REQUESTS = Object.freeze({
   /** {label} (null: any) → {label, word, speaker, split, samples, sampleRateHz, picture}: a random clip to hear and see. */
   CLIPS_EXAMPLE: 'clips.example',
   /**
-   * {samples, sampleRateHz} → EncodedTake: check one microphone take of a word and make a WAV file of it. It is not added
+   * {samples, sampleRateHz} → CheckedTake: check one microphone take of a word and make a WAV file of it. It is not added
    * to the training audio: that is `clips.add_files`' business.
    */
-  CLIPS_ENCODE_WAV: 'clips.encode_wav',
+  TAKE_CHECK: 'take.check',
 
   /** (long) TrainSettings → TrainResult: train a model; sends `train.progress` and `train.checkpoint`. */
   TRAIN_RUN: 'train.run',
@@ -70,7 +70,7 @@ export const REQUESTS = Object.freeze({
 export const EVENTS = Object.freeze({
   /** {step, fraction, label}: what the worker is doing until it is ready. */
   BOOT_PROGRESS: 'boot.progress',
-  /** {versions, presets, networks, defaults}: requests are answered from here on. */
+  /** BootReady: requests are answered from here on; which, and in what states, it says too. */
   BOOT_READY: 'boot.ready',
   /** Failure: the worker will answer nothing; everything that waits is rejected with it. */
   BOOT_FAILED: 'boot.failed',
@@ -107,7 +107,7 @@ export const EVENTS = Object.freeze({
  *
  * A take that is of no use has a `failure`, recording_silent, recording_clipped or recording_cut, and is shown all the same.
  * @typedef {{bytes: Uint8Array<ArrayBuffer>, durationS: number, peakDbfs: number, picture: Picture,
- *   failure: Failure | null}} EncodedTake
+ *   failure: Failure | null}} CheckedTake
  *
  * @typedef {{network: string, learningRate: number, batchSize: number, nIterations: number, seed: number,
  *   optimizer: 'adamw' | 'sgd'}} RecipeSettings

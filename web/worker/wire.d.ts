@@ -2,7 +2,7 @@
 import type {
   ClipCounts,
   DetectorSettings,
-  EncodedTake,
+  CheckedTake,
   Evaluation,
   Failure,
   ModelCard,
@@ -30,6 +30,8 @@ export interface Network {
 }
 export interface BootReady {
   versions: { sayso: string; numpy: string; python: string };
+  /** Every request that Python answers, and the states in which it does. */
+  requests: { type: string; states: State[] }[];
   presets: Preset[];
   networks: Network[];
   defaults: {
@@ -78,7 +80,7 @@ export interface Calls {
   'clips.add_zip': Call<{ name: string; file: Blob }, ClipCounts & { pack: Pack | null }>;
   'clips.prepare': Call<{ preset: string; commands: string[] }, Prepared>;
   'clips.example': Call<{ label: string | null }, Example>;
-  'clips.encode_wav': Call<{ samples: Float32Array; sampleRateHz: number }, EncodedTake>;
+  'take.check': Call<{ samples: Float32Array; sampleRateHz: number }, CheckedTake>;
   'train.run': Call<TrainSettings, TrainResult>;
   'train.resume': Call<{ checkpoint: Uint8Array; nIterations: number }, TrainResult>;
   'train.stop': Call<Nothing, Nothing>;

@@ -14,8 +14,8 @@ import numpy as np
 import sayso.worker.session  # noqa: F401  the page's, imported for its own sake
 from sayso.arrays import F32
 from sayso.audio.wav import encode_wav
+from sayso.worker.requests import Message
 from sayso.worker.service import Service
-from sayso.worker.workbench import Payload
 
 RATE_HZ = 16_000
 rng = np.random.default_rng(0)
@@ -25,7 +25,7 @@ def noise(n_samples: int) -> F32:
     return rng.uniform(-0.3, 0.3, n_samples).astype(np.float32)
 
 
-messages: list[Payload] = []
+messages: list[Message] = []
 service = Service(messages.append)
 
 
@@ -48,7 +48,7 @@ with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for word in ("yes", "no", "maybe"):
             archive.writestr(f"{word}/speaker{n}_nohash_0.wav", encode_wav(noise(RATE_HZ), rate_hz=RATE_HZ))
 clip = {"samples": noise(2 * RATE_HZ), "sample_rate_hz": 48_000}
-ask("clips.encode_wav", **clip)
+ask("take.check", **clip)
 ask("clips.add_zip", name="words.zip", file=packed)
 for network, settings in defaults["settings"].items():
     ask("clips.prepare", preset=presets[network], commands=defaults["commands"])

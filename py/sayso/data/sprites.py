@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -86,6 +86,7 @@ def _clip(values: Any) -> tuple[int, int, str]:
     return offset, n_samples, str(speaker)
 
 
+@runtime_checkable
 class Channel(Protocol):
     """Decoded audio, (n_samples,) float32: an array, or what makes one of any part that is asked for."""
 

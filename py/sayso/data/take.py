@@ -9,8 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from sayso.arrays import F32
+from sayso.audio.resample import resample
+from sayso.audio.wav import encode_wav
+from sayso.config import FeatureConfig
 from sayso.data.clips import MAX_CLIP_S, check_samples
 from sayso.errors import SaysoError
+from sayso.features.log_mel import log_mel
+from sayso.features.picture import Picture, picture_of
 
 FRAME_MS = 10.0
 SMOOTHING_FRAMES = 3
@@ -69,6 +74,49 @@ def trim_take(samples: F32, *, rate_hz: int) -> Take:
                              f"most {MAX_CLIPPED_SHARE:.2%}")  # fmt: skip
     peak = max(float(np.abs(samples).max()), 10 ** (FLOOR_DBFS / 20))
     return Take(_keep(samples, start, end, rate_hz), 20 * math.log10(peak), failure)
+
+
+@dataclass(frozen=True)
+class CheckedTake:
+    """A recording as it is shown and kept.
+
+    Parameters
+    ----------
+    bytes : a WAV file of what is kept
+    duration_s, peak_dbfs : its length, and the level of its loudest sample
+    picture : its frames as an image
+    failure : why it is of no use; None where it is of use
+    """
+
+    bytes: bytes
+    duration_s: float
+    peak_dbfs: float
+    picture: Picture
+    failure: SaysoError | None
+
+
+def check_take(samples: F32, *, rate_hz: int, features: FeatureConfig) -> CheckedTake:
+    """Trim a recording to its word, judge it, draw it as `features` see it, and make a WAV file of it.
+
+    Parameters
+    ----------
+    samples : (n_samples,) float32 in [-1, 1]
+    rate_hz : int
+    features : FeatureConfig
+
+    Raises
+    ------
+    SaysoError : the codes of `trim_take`
+    """
+    take = trim_take(samples, rate_hz=rate_hz)
+    frames = log_mel(resample(take.samples, from_hz=rate_hz, to_hz=features.sample_rate_hz), config=features)
+    return CheckedTake(
+        bytes=encode_wav(take.samples, rate_hz=rate_hz),
+        duration_s=take.samples.size / rate_hz,
+        peak_dbfs=take.peak_dbfs,
+        picture=picture_of(frames, features),
+        failure=take.failure,
+    )
 
 
 def _levels(samples: F32, frame_samples: int) -> F32:

@@ -18,7 +18,8 @@ from sayso.data.clips import CLIP_RATE_HZ, I16, Clip, ClipSet, from_pcm, place
 from sayso.data.noise import babble, made_noise, recorded_noise
 from sayso.data.split import UNKNOWN
 from sayso.errors import SaysoError
-from sayso.features.log_mel import compress, mel_spectrogram
+from sayso.features.log_mel import compress, log_mel, mel_spectrogram
+from sayso.features.picture import Picture, picture_of
 from sayso.labels import OTHER, SILENCE, label_of, labels_for
 from sayso.models.model import INFERENCE_BATCH
 from sayso.training.augment import make_silence
@@ -30,6 +31,22 @@ FLOOR_SHARE = 0.08  # of a clip's frames are quieter than what counts as its flo
 SILENCE_SEED = 20_171
 N_STANDARDISE = 512
 STANDARDISATION = 1  # what the seed's random numbers are for, as in `networks.py`
+
+
+@dataclass(frozen=True)
+class Example:
+    """A clip of a dataset as its network hears it: `samples`, (clip_samples,) float32, and their frames as an image.
+
+    `split` is "train" or "test".
+    """
+
+    label: str
+    word: str
+    speaker: str
+    split: str
+    samples: F32
+    sample_rate_hz: int
+    picture: Picture
 
 
 @dataclass
@@ -123,6 +140,31 @@ class Dataset:
             batch[...], _ = self.train_batch(config, rng)
         frames = batches.reshape(-1, *self.features.image_shape)
         return frames.mean(axis=(0, 1)), np.maximum(frames.std(axis=(0, 1)), np.float32(1e-3))
+
+    def example(self, label: str | None = None) -> Example:
+        """A random clip to hear and see: of a label, or of any where it is None.
+
+        Raises
+        ------
+        SaysoError : `bad_label`, no label of the dataset; `label_empty`, a label without clips
+        """
+        if label is not None and label not in self.labels:
+            raise SaysoError("bad_label", f"label {label!r}: expected one of {', '.join(self.labels)}")
+        candidates = [i for i, target in enumerate(self.targets) if label in (None, self.labels[target])]
+        if not candidates:
+            raise SaysoError("label_empty", f"label {label!r} has no clips to hear")
+        i = int(np.random.default_rng().choice(candidates))
+        clip, features = self.clips[i], self.features
+        samples = place(clip.samples, n_samples=features.clip_samples)
+        return Example(
+            label=self.labels[self.targets[i]],
+            word=clip.word,
+            speaker=clip.speaker,
+            split="test" if self.is_test[i] else "train",
+            samples=samples,
+            sample_rate_hz=CLIP_RATE_HZ,
+            picture=picture_of(log_mel(samples, config=features), features),
+        )
 
     def summary(self) -> dict[str, Any]:
         """Counts of each label, for the page and the desk."""

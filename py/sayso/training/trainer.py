@@ -25,6 +25,7 @@ from sayso.training.optim import learning_rate, make_optimizer
 MAX_LOSS = 200.0  # nats: spikes of a rash learning rate heal below it, and none above
 MAX_CURVE_POINTS = 400
 SPEED_WINDOW_S = 2.0
+CHECKPOINT_S = 8.0  # what a crash may cost
 TRAINED = "trained."  # of tensors whose average is the model's
 STEP, SUBSET = 2, 3  # what the seed's random numbers are for, as in `networks.py`
 
@@ -65,6 +66,7 @@ class Trainer:
         self.iteration, self.elapsed_s = provenance.iteration, provenance.elapsed_s
         self._curve = list(provenance.curve)
         self._good = self._save()
+        self._kept_s = time.perf_counter()
 
     @classmethod
     def resume(cls, dataset: Dataset, checkpoint: bytes, *, n_iterations: int | None = None) -> Trainer:
@@ -109,7 +111,7 @@ class Trainer:
             last = self.iteration == self.config.n_iterations
             accuracy = None
             if last or self.iteration % self.config.evaluate_every == 0:
-                self._good = self.checkpoint()
+                self._good = self._save_finite()
                 accuracy = self._subset_accuracy()
             took_s = time.perf_counter() - started_s
             self.elapsed_s += took_s
@@ -120,6 +122,10 @@ class Trainer:
                 speed.measure(self.config.batch_size, took_s), self.elapsed_s, rate,
             )  # fmt: skip
 
+    def checkpoint_is_due(self) -> bool:
+        """Whether so much was learnt since the last checkpoint that a crash should not cost it."""
+        return time.perf_counter() - self._kept_s >= CHECKPOINT_S
+
     def checkpoint(self) -> bytes:
         """Weights, optimiser, iteration and configuration, as the bytes of a model file.
 
@@ -127,6 +133,10 @@ class Trainer:
         ------
         SaysoError : `train_diverged`, the weights are spoilt; the model is back at its last good ones
         """
+        self._kept_s = time.perf_counter()
+        return self._save_finite()
+
+    def _save_finite(self) -> bytes:
         for name, tensor in self.network.tensors.items():
             if not np.isfinite(tensor).all():
                 self._diverged(f"{name} holds NaN or infinity")

@@ -16,10 +16,11 @@ from sayso.errors import SaysoError
 from sayso.listening.detector import Detection
 from sayso.listening.listener import Dropped, Update
 from sayso.worker.catalogue import introduction
-from sayso.worker.workbench import Job, Payload, Workbench
+from sayso.worker.payloads import JobId
+from sayso.worker.requests import ANY_STATE, Job, Message, Nothing, State, request, requests_of
+from sayso.worker.workbench import Workbench
 
 SLICE_S = 0.05
-ANY_STATE = ("idle", "preparing", "training", "listening")
 LISTEN_EVENTS = {Update: "listen.update", Detection: "listen.detection", Dropped: "audio.dropped"}
 
 
@@ -29,65 +30,47 @@ class Running:
 
     id: int
     job: Job
-    state: str
+    state: State
 
 
 class Service:
     """Answers requests through `send`, which takes a message of Python values; `keep` is the workbench's."""
 
-    def __init__(self, send: Callable[[Payload], None], *, keep: Keep = keep_here) -> None:
+    def __init__(self, send: Callable[[Message], None], *, keep: Keep = keep_here) -> None:
         self._send = send
-        self._workbench = bench = Workbench(keep=keep)
+        self._workbench = Workbench(keep=keep)
         self._running: Running | None = None
-        # by request type: the states in which it is allowed, and who answers
-        self._handlers: dict[str, tuple[tuple[str, ...], Callable[[Payload], Payload | Job]]] = {
-            "session.ping": (ANY_STATE, lambda _: {"state": self.state}),
-            "job.cancel": (ANY_STATE, self._cancel),
-            "clips.clear": (("idle", "listening"), bench.clips_clear),
-            "clips.mark": (("idle",), bench.clips_mark),
-            "clips.restore": (("idle",), bench.clips_restore),
-            "clips.add_sprite": (("idle",), bench.clips_add_sprite),
-            "clips.add_files": (("idle",), bench.clips_add_files),
-            "clips.add_zip": (("idle",), bench.clips_add_zip),
-            "clips.prepare": (("idle",), bench.clips_prepare),
-            "clips.example": (("idle", "training", "listening"), bench.clips_example),
-            "clips.encode_wav": (("idle",), bench.clips_encode_wav),
-            "train.run": (("idle",), bench.train_run),
-            "train.resume": (("idle",), bench.train_resume),
-            "train.stop": (("training",), bench.train_stop),
-            "model.load": (("idle",), bench.model_load),
-            "listen.start": (("idle",), bench.listen_start),
-            "listen.tune": (("listening",), bench.listen_tune),
-            "listen.stop": (("listening",), bench.listen_stop),
-        }
+        self._requests = requests_of(self) | requests_of(self._workbench)
 
     @property
-    def state(self) -> str:
+    def state(self) -> State:
         if self._running:
             return self._running.state
         return "listening" if self._workbench.listener else "idle"
 
     def ready(self) -> None:
-        """Say that requests are answered from here on, and what there is to choose from."""
-        self._send({"type": "boot.ready", "payload": introduction()})
+        """Say that requests are answered from here on: which, in what states, and what there is to choose from."""
+        requests = [{"type": name, "states": list(each.request.states)} for name, each in self._requests.items()]
+        self._send({"type": "boot.ready", "payload": introduction() | {"requests": requests}})
 
-    def receive(self, request: Payload) -> None:
+    def receive(self, message: Message) -> None:
         """Answer a request, or begin a long one that `pump` will answer."""
         try:
-            kind = request["type"]
-            if kind not in self._handlers:
-                raise SaysoError("unknown_request", f"request {kind!r}: expected one of {', '.join(self._handlers)}")
-            allowed, handler = self._handlers[kind]
-            if self.state not in allowed:
-                raise SaysoError("wrong_state", f"{kind} while {self.state}: expected {' or '.join(allowed)}")
-            answer = handler(request["payload"])
+            name = message["type"]
+            if name not in self._requests:
+                raise SaysoError("unknown_request", f"request {name!r}: expected one of {', '.join(self._requests)}")
+            answer_to = self._requests[name]
+            states = answer_to.request.states
+            if self.state not in states:
+                raise SaysoError("wrong_state", f"{name} while {self.state}: expected {' or '.join(states)}")
+            answer = answer_to(message["payload"])
         except Exception as error:  # whatever it is, it crosses to the page as the reply
-            self._fail(request["id"], error)
+            self._fail(message["id"], error)
             return
         if isinstance(answer, Generator):
-            self._running = Running(request["id"], answer, "training" if kind.startswith("train.") else "preparing")
+            self._running = Running(message["id"], answer, answer_to.request.runs_as)
         else:
-            self._send({"id": request["id"], "ok": True, "result": answer})
+            self._send({"id": message["id"], "ok": True, "result": answer})
 
     def pump(self) -> bool:
         """Run the long request for one slice; True while there is more to do."""
@@ -122,9 +105,14 @@ class Service:
             self._send({"type": LISTEN_EVENTS[type(event)], "payload": payload})
         return listener.next_hop
 
-    def _cancel(self, payload: Payload) -> Payload:
+    @request("session.ping", *ANY_STATE, payload=Nothing)
+    def _ping(self, _: Nothing) -> Message:
+        return {"state": self.state}
+
+    @request("job.cancel", *ANY_STATE, payload=JobId)
+    def _cancel(self, job: JobId) -> Message:
         running = self._running
-        if running is None or running.id != payload["id"]:
+        if running is None or running.id != job.id:
             return {"cancelled": False}
         self._running = None
         running.job.close()
@@ -133,7 +121,7 @@ class Service:
 
     def _fail(self, request_id: int, error: Exception) -> None:
         if isinstance(error, SaysoError):
-            failure = {"code": error.code, "message": error.message}
+            failure = error.to_dict()
         elif isinstance(error, MemoryError):
             failure = {"code": "out_of_memory", "message": str(error) or "Python ran out of memory"}
         else:
