@@ -14,7 +14,8 @@
  *   resolve: (result: any) => void, reject: (error: SaysoError) => void,
  *   onProgress?: (progress: Events['job.progress']) => void}} Waiting
  *
- * @typedef {{transfer?: Transferable[], signal?: AbortSignal, onProgress?: (progress: Events['job.progress']) => void}} RequestOptions
+ * @typedef {{transfer?: Transferable[], signal?: AbortSignal,
+ *   onProgress?: (progress: Events['job.progress']) => void}} RequestOptions
  */
 import { SaysoError } from '../util/failure.js';
 import { Observable } from '../util/observable.js';
@@ -22,7 +23,7 @@ import { EVENTS, REQUESTS } from './protocol.js';
 
 const PING_EVERY_MS = 5_000;
 const MAX_SILENT_PINGS = 3;
-/** A worker that dies this often in a row, without ten calm minutes between, is not started again by itself. */
+/** After this many deaths, with less than ten calm minutes between them, a worker is not started again by itself. */
 const MAX_DEATHS = 3;
 const CALM_MS = 600_000;
 
@@ -51,7 +52,7 @@ export class Client {
     this.#createWorker = createWorker;
   }
 
-  /** Starts a worker, replacing any there was, as a person asks for it: what happened to earlier ones is forgotten. */
+  /** Starts a worker because a person asks for it: it replaces any other, and earlier deaths no longer count. */
   start() {
     this.#deaths = [];
     this.#begin();
@@ -63,7 +64,7 @@ export class Client {
     this.state.value = { kind: 'booting', label: 'Starting', fraction: 0, generation };
     const worker = this.#createWorker();
     worker.addEventListener('message', ({ data }) => {
-      if (worker === this.#worker) this.#receive(data); // not the last words of one that was replaced
+      if (worker === this.#worker) this.#receive(data); // a replaced worker's last messages do not count
     });
     worker.addEventListener('error', (event) => {
       event.preventDefault();
@@ -75,8 +76,8 @@ export class Client {
 
   /**
    * Asks the worker, once it is ready and, for a request that it refuses while it is busy, once those before it are
-   * answered. Rejects with a SaysoError: the worker's own failure, `worker_died`, or `cancelled` after `signal` fires (a
-   * long request is then cancelled in the worker too).
+   * answered. Rejects with a SaysoError: the worker's own failure, `worker_died`, or `cancelled` after `signal` fires
+   * (a long request is then cancelled in the worker too).
    * @template {keyof Calls} T
    * @param {T} type
    * @param {Calls[T]['payload']} payload
@@ -125,7 +126,7 @@ export class Client {
     const waiting = this.#waiting.get(id);
     if (!waiting) return;
     if (waiting.isSent) {
-      this.request(REQUESTS.CANCEL, { id }).catch(() => {}); // the long request's own reply tells how it ended
+      this.request(REQUESTS.CANCEL, { id }).catch(() => {}); // the reply to the long request itself tells how it ended
     } else {
       this.#waiting.delete(id);
       waiting.reject(new SaysoError('cancelled', 'Cancelled.'));
@@ -166,7 +167,10 @@ export class Client {
     this.#sendWaiting();
   }
 
-  /** Counted in beats, not by the clock: a page that slept must not take its worker for dead. */
+  /**
+   * Asks for a sign of life. Silence is counted in beats, not by the clock: else a page that slept would take its worker
+   * for dead.
+   */
   #beat() {
     if (this.#silentPings >= MAX_SILENT_PINGS) {
       const seconds = (MAX_SILENT_PINGS * PING_EVERY_MS) / 1000;
@@ -189,7 +193,11 @@ export class Client {
     this.#end(failure);
   }
 
-  /** Ends the worker, and what it was asked; what it was not sent yet is for the next one. @param {Failure} [failure] */
+  /**
+   * Ends the worker and rejects what it was asked. Requests that it was not sent wait for the next one, unless there is
+   * none.
+   * @param {Failure} [failure]
+   */
   #end(failure = { code: 'worker_died', message: 'The worker was started again.' }) {
     this.#worker?.terminate();
     this.#worker = null;

@@ -5,8 +5,9 @@
  * Reply   (worker → page)  `{id, ok: true, result}` or `{id, ok: false, error: {code, message}}`
  * Event   (worker → page)  `{type, payload}`
  *
- * Python answers every request but `listen.start`'s port, which the worker keeps; keys are camelCase on this side and
- * snake_case in `py/sayso/worker/session.py`. A request of an unknown type, or in the wrong state, is an error, never ignored.
+ * The worker keeps the port of `listen.start` and hands everything else to Python, where keys are snake_case. A method of
+ * `py/sayso/worker/workbench.py` declares each request with the states it is answered in. A request of an unknown type, in
+ * the wrong state, or with other keys than these, is an error, never ignored.
  *
  * @typedef {'booting' | 'idle' | 'preparing' | 'training' | 'listening' | 'failed'} State
  * @typedef {{code: string, message: string}} Failure
@@ -27,30 +28,30 @@ export const REQUESTS = Object.freeze({
   CLIPS_RESTORE: 'clips.restore',
   /**
    * {index, sprite, channels, sampleRateHz} → ClipCounts: add the clips of one decoded sprite file.
-   * `index` is the text of the pack's sprites.json, `sprite` the name of the file decoded, `channels` its Float32Arrays.
+   * `index` is the text of the pack's sprites.json, `sprite` the decoded file's name, `channels` its Float32Arrays.
    */
   CLIPS_ADD_SPRITE: 'clips.add_sprite',
   /** (long) {files: [{path, bytes}]} → ClipCounts: add WAV files laid out as `label/speaker_nohash_n.wav`. */
   CLIPS_ADD_FILES: 'clips.add_files',
   /**
-   * (long) {name, file} → ClipCounts & {pack}: add the WAV files of a zip archive (`pack` is null), read from its Blob as
-   * they are needed; or unpack a sprite pack, `{index, files: [{file, bytes}]}`, whose files the page then decodes and
-   * adds one by one.
+   * (long) {name, file} → ClipCounts & {pack}: add the WAV files of a zip archive (`pack` is null), read from its Blob
+   * as they are needed; or unpack a sprite pack, `{index, files: [{file, bytes}]}`, whose files the page then decodes
+   * and adds one by one.
    */
   CLIPS_ADD_ZIP: 'clips.add_zip',
   /** (long) {preset, commands} → Prepared: turn every clip into features; split speakers into training and test. */
   CLIPS_PREPARE: 'clips.prepare',
-  /** {label} (null: any) → {label, word, speaker, split, samples, sampleRateHz, picture}: a random clip to hear and see. */
+  /** {label} (null: any) → Example: a random clip to hear and see. */
   CLIPS_EXAMPLE: 'clips.example',
   /**
-   * {samples, sampleRateHz} → CheckedTake: check one microphone take of a word and make a WAV file of it. It is not added
-   * to the training audio: that is `clips.add_files`' business.
+   * {samples, sampleRateHz} → CheckedTake: trim a microphone take to its word, judge it, draw it, and make a WAV file of
+   * it. `clips.add_files` adds it to the training audio.
    */
   TAKE_CHECK: 'take.check',
 
   /** (long) TrainSettings → TrainResult: train a model; sends `train.progress` and `train.checkpoint`. */
   TRAIN_RUN: 'train.run',
-  /** (long) {checkpoint, nIterations} → TrainResult: go on from a checkpoint's bytes with the step it would have taken. */
+  /** (long) {checkpoint, nIterations} → TrainResult: take the step that would have come after a checkpoint, and go on. */
   TRAIN_RESUME: 'train.resume',
   /** {} → {}: finish the running training early; `train.run` is then answered with its evaluation. */
   TRAIN_STOP: 'train.stop',
@@ -105,7 +106,7 @@ export const EVENTS = Object.freeze({
  * @typedef {{labels: {label: string, nTrain: number, nTest: number, nTrainSpeakers: number, nTestSpeakers: number}[],
  *   nFrames: number, nMels: number, preset: string, warnings: string[], dataHash: string}} Prepared
  *
- * A take that is of no use has a `failure`, recording_silent, recording_clipped or recording_cut, and is shown all the same.
+ * A take that is of no use is shown too; its `failure` is recording_silent, recording_clipped or recording_cut.
  * @typedef {{bytes: Uint8Array<ArrayBuffer>, durationS: number, peakDbfs: number, picture: Picture,
  *   failure: Failure | null}} CheckedTake
  *
@@ -120,7 +121,8 @@ export const EVENTS = Object.freeze({
  * @typedef {{iteration: number, nIterations: number, loss: number, accuracy: number | null,
  *   examplesPerSecond: number, elapsedS: number, learningRate: number}} TrainProgress
  *
- * Row i of `confusion` counts the windows of label i by the label they were taken for; `recall` is null without windows.
+ * Row i of `confusion` counts the windows of label i by the label they were taken for; a label without windows has a
+ * `recall` of null.
  * @typedef {{labels: string[], n: number, accuracy: number, balancedAccuracy: number,
  *   recall: (number | null)[], confusion: number[][]}} Evaluation
  *
@@ -134,6 +136,6 @@ export const EVENTS = Object.freeze({
  *   nMultiplyAdds: number, iteration: number, accuracy: number | null, created: string,
  *   detector: DetectorSettings}} ModelCard
  *
- * `offsets` are of each command's threshold from `threshold`; none: one for all.
+ * `offsets` are added to `threshold`, one a command; an empty list is one threshold for all.
  * @typedef {{threshold: number, smoothingMs: number, refractoryMs: number, offsets: number[]}} DetectorSettings
  */

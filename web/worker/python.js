@@ -3,36 +3,45 @@
  * the page was built. Nothing is unpacked, read or imported then. Any worker; in Node the build and the tests use it.
  *
  * The memory holds addresses of functions and of data, so everything it points to must lie where it lay when the memory
- * was saved: compiled parts of NumPy and Sayso are linked before the interpreter's own start, in a fixed order, from a fixed place.
+ * was saved: compiled parts of NumPy and Sayso are linked before the interpreter's own start, in a fixed order, from a
+ * fixed place.
  *
  * @import {PyodideInterface} from '../runtime/pyodide.mjs'
  *
+ * What is used here of Emscripten's module:
  * @typedef {{HEAPU8: Uint8Array, HEAPU32: Uint32Array, HEAPF32: Float32Array, memory: WebAssembly.Memory,
  *   wasmTable: WebAssembly.Table, FS: any, LDSO: any, preloadedWasm: Record<string, object>, __PyRuntime: number,
  *   __PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET: number, _sbrk: (by: number) => number, growMemory: (bytes: number) => void,
  *   addRunDependency: (name: string) => void, removeRunDependency: (name: string) => void,
  *   loadWebAssemblyModule: (module: WebAssembly.Module, flags: object, name: string, scope: object) => Promise<object>
- * }} Interpreter  Emscripten's module, as far as it is used here
+ * }} Interpreter
+ *
  * A compiled part of NumPy or Sayso: its path for the interpreter, its file, and its place in one that holds several:
  * @typedef {{path: string, file: string, packed?: {start: number, end: number}}} Library
- * @typedef {{preRun: ((interpreter: Interpreter) => void)[]}} Settings  of Emscripten
  *
- * @typedef {{tableStart: number, tableEnd: number, memoryStart: number, memoryEnd: number}} Place  of the libraries' functions and data
+ * What Emscripten is started with:
+ * @typedef {{preRun: ((interpreter: Interpreter) => void)[]}} Settings
+ *
+ * Where the libraries' functions and data lie:
+ * @typedef {{tableStart: number, tableEnd: number, memoryStart: number, memoryEnd: number}} Place
  *
  * What the memory was saved with:
  * @typedef {object} Snapshot
  * @property {Library[]} libraries in the order they are linked
  * @property {Place} place where they were linked
- * @property {Record<string, string>} handles of libraries that Python has opened, and their paths
- * @property {{bytes: number, table: number}} size of the memory, and of the table of functions
+ * @property {Record<string, string>} handles paths of the libraries that Python has opened, by handle
+ * @property {{bytes: number, table: number}} size bytes of the memory, and entries of the table of functions
  * @property {number[]} header what Pyodide keeps beside the memory, in its own format
- * @property {object} lockFile Pyodide's, without packages
+ * @property {object} lockFile the lock file that Pyodide came with, without its packages
  */
 import { loadPyodide } from '../runtime/pyodide.mjs';
 
-/** The table of functions begins with Emscripten's own, a few more or less from browser to browser. */
+/**
+ * The libraries' part of the table of functions starts at a multiple of this. Before it lie Emscripten's own functions,
+ * whose number differs from browser to browser.
+ */
 const TABLE_ALIGNMENT = 1024;
-/** Of WebAssembly's binary format. */
+/** The length of the header of WebAssembly's binary format, and the number of its data section. */
 const [MODULE_HEADER_BYTES, DATA_SECTION] = [8, 11];
 
 /**
@@ -50,7 +59,7 @@ export function link(settings, libraries) {
         table.grow(TABLE_ALIGNMENT - (table.length % TABLE_ALIGNMENT));
         const [tableStart, memoryStart] = [table.length, sbrk(0)];
         for (const [n, { path, module }] of libraries.entries()) {
-          // Resolving what is undefined so far goes through all there is: once is enough, with the last.
+          // Looking up undefined symbols goes through all libraries: it is done once, when the last one is linked.
           const flags = { loadAsync: true, nodelete: true, allowUndefined: n + 1 < libraries.length };
           preloadedWasm[path] = await interpreter.loadWebAssemblyModule(await module, flags, path, {});
         }
@@ -76,7 +85,7 @@ export async function startPython({ runtime, open, readSync, snapshot }) {
 
   /** @param {Settings} settings */
   const createRestored = async (settings) => {
-    // Not before: Pyodide has by now asked for the interpreter, the largest and the first that is needed.
+    // By now Pyodide has asked for the interpreter, which is the largest file and needed first: the rest follows it.
     const memory = fetchBytes(open, 'memory.wasm');
     /** @type {Record<string, ReturnType<typeof fetchBytes>>} */
     const packs = {};
@@ -103,7 +112,7 @@ export async function startPython({ runtime, open, readSync, snapshot }) {
     /** @type {any} */ ({
       indexURL: runtime,
       packageBaseUrl: runtime,
-      stdLibURL: `${runtime}nothing.zip`, // Pyodide wants one to start; `library.zip` takes its place
+      stdLibURL: `${runtime}nothing.zip`, // Pyodide does not start without one; `library.zip` takes its place below
       lockFileContents: snapshot.lockFile,
       createPyodideModule: createRestored,
       _loadSnapshot: Uint8Array.from(snapshot.header),
@@ -111,19 +120,20 @@ export async function startPython({ runtime, open, readSync, snapshot }) {
   );
   performance.mark('Pyodide ready');
   readLate(pyodide.FS, '/lib/python314.zip', () => readSync('library.zip'));
-  for (const name of ['random', 'numpy.random']) pyodide.pyimport(name).seed(); // the snapshot holds the state of each
+  // The snapshot holds the state of both generators: left so, every visit would draw the same numbers.
+  for (const name of ['random', 'numpy.random']) pyodide.pyimport(name).seed();
   return pyodide;
 }
 
 /**
  * Puts the saved memory in the place of the interpreter's.
  * @param {Interpreter} interpreter
- * @param {Uint8Array} memory a module whose data segments are the saved memory where it differs from a new interpreter's
+ * @param {Uint8Array} memory a module; its data segments are the saved memory where a new interpreter's differs from it
  * @param {Snapshot} snapshot
  */
 function restore(interpreter, memory, { place, size, libraries, handles }) {
   const { HEAPU32, wasmTable: table, LDSO, preloadedWasm } = interpreter;
-  // The one address that depends on the browser: of a function that calls others by their type, where it can be had.
+  // The address of Emscripten's trampoline is the only one that differs between browsers: the new interpreter's is kept.
   const trampoline = (interpreter.__PyRuntime + HEAPU32[interpreter.__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET / 4]) / 4;
   const ownTrampoline = HEAPU32[trampoline];
   interpreter.HEAPU8.fill(0, place.memoryEnd, interpreter._sbrk(0));
@@ -131,7 +141,8 @@ function restore(interpreter, memory, { place, size, libraries, handles }) {
   placeSegments(memory, interpreter.HEAPU8);
   interpreter.HEAPU32[trampoline] = ownTrampoline;
 
-  if (size.table > table.length) table.grow(size.table - table.length); // what is linked later must not take their places
+  // What is linked later must not take the places of the saved functions.
+  if (size.table > table.length) table.grow(size.table - table.length);
   const opened = Object.fromEntries(
     libraries.map(({ path }) => [
       path,
@@ -150,13 +161,13 @@ async function fetchBytes(open, file) {
 }
 
 /**
- * Puts a module's data segments in their places, as an engine does; but that copies and hashes the whole module first.
+ * Puts a module's data segments in their places, as instantiating it would do, without the engine's copy of the module.
  * @param {Uint8Array} module @param {Uint8Array} memory
  */
 export function placeSegments(module, memory) {
   let at = MODULE_HEADER_BYTES;
   const readNumber = () => {
-    // LEB128
+    // numbers are in LEB128
     for (let value = 0, shift = 0; ; shift += 7) {
       const byte = module[at++];
       value |= (byte & 0x7f) << shift;
@@ -166,9 +177,9 @@ export function placeSegments(module, memory) {
   const nextSection = () => ({ id: module[at++], size: readNumber() });
   for (let section = nextSection(); section.id !== DATA_SECTION; section = nextSection()) at += section.size;
   for (let left = readNumber(); left; left -= 1) {
-    at += 2; // active, in memory 0; i32.const
+    at += 2; // one byte says "active, in memory 0", one is the instruction i32.const
     const start = readNumber();
-    at += 1; // end
+    at += 1; // the instruction `end`
     const size = readNumber();
     memory.set(module.subarray(at, at + size), start);
     at += size;

@@ -17,7 +17,7 @@ const fail = (code, error) => post({ type: EVENTS.BOOT_FAILED, payload: { code, 
 
 /** @param {string} file of the runtime @returns {Uint8Array} */
 function readSync(file) {
-  const request = new XMLHttpRequest(); // alone in not needing to wait for a promise
+  const request = new XMLHttpRequest(); // Python reads files synchronously, and fetch cannot
   request.open('GET', RUNTIME + file, false);
   request.responseType = 'arraybuffer';
   request.send();
@@ -28,7 +28,8 @@ function readSync(file) {
 async function boot() {
   performance.mark("worker's script ready");
   report('python', 0.05, 'Starting Python');
-  const open = (/** @type {string} */ file) => fetch(RUNTIME + file, { priority: 'low' }); // so as not to delay the page's own scripts
+  // A low priority leaves the network to the page's own scripts, which come first.
+  const open = (/** @type {string} */ file) => fetch(RUNTIME + file, { priority: 'low' });
   const pyodide = await startPython({ runtime: RUNTIME, open, readSync, snapshot: SNAPSHOT });
   report('session', 0.9, 'Warming up');
   const module = pyodide.pyimport('sayso.worker.session');
@@ -50,11 +51,12 @@ async function boot() {
 
 /** @param {Awaited<ReturnType<typeof boot>>} session */
 function serve({ heap, receive, pump, ready, inbox, pushAudio }) {
-  const turn = new MessageChannel(); // unlike a timer, lets waiting messages in between slices without a pause
+  // Posting to itself between two slices lets waiting messages in at once; a timer would pause for some milliseconds.
+  const turn = new MessageChannel();
   let pumping = false;
   /** @type {MessagePort | null} */
   let microphone = null;
-  let [address, room] = [0, 0]; // of the session's inbox
+  let [address, room] = [0, 0]; // where the session's inbox lies, in bytes, and how many samples it takes
 
   /** Anything Python throws past the session is fatal: the page starts another worker. @param {() => void} step */
   const guarded = (step) => {
@@ -89,7 +91,7 @@ function serve({ heap, receive, pump, ready, inbox, pushAudio }) {
         microphone?.close();
         microphone = payload.port;
         receive({ id, type, payload: { sampleRateHz: payload.sampleRateHz } });
-        payload.port.onmessage = hear; // starts the port, so the session is ready for the first block
+        payload.port.onmessage = hear; // this starts the port: the session must be ready for the first block
       } else {
         receive({ id, type, payload });
       }
@@ -100,7 +102,7 @@ function serve({ heap, receive, pump, ready, inbox, pushAudio }) {
   performance.mark('ready');
 }
 
-// loadPyodide leaves some of its failures, a file it could not fetch among them, to nobody: without this it would hang.
+// Some failures of loadPyodide, such as a file that cannot be fetched, reject a promise that nobody awaits.
 /** @param {PromiseRejectionEvent} event */
 const onLostFailure = (event) => fail('boot_failed', event.reason);
 self.addEventListener('unhandledrejection', onLostFailure);

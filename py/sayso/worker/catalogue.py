@@ -19,10 +19,11 @@ from sayso.training.adapt import RECIPE
 DEFAULT_COMMANDS = ("yes", "no")
 DEFAULT_NETWORK = "compact"
 DEFAULT_FEATURES = PRESETS[ARCHITECTURES[DEFAULT_NETWORK].preset]
-SETTINGS = ("network", "optimizer", "learning_rate", "batch_size", "n_iterations", "seed")  # what the page can change
+SETTINGS = ("network", "optimizer", "learning_rate", "batch_size", "n_iterations", "seed")
+"""Settings of a training that the page can change."""
 
 
-@functools.cache  # it builds every network
+@functools.cache  # to count parameters it builds every network
 def introduction() -> dict[str, Any]:
     """What boot.ready tells the page: versions, what there is to choose from, and sensible choices."""
     return {
@@ -30,7 +31,7 @@ def introduction() -> dict[str, Any]:
         "presets": [
             {"name": name, "title": DESCRIPTIONS[name][0], "description": DESCRIPTIONS[name][1]}
             for name, features in PRESETS.items()
-            # what `prepare` takes: at a higher rate, bands that no clip reaches would hear the microphone
+            # Clips hold nothing above half their rate, a microphone does: at a higher rate the two would differ.
             if features.sample_rate_hz == CLIP_RATE_HZ
         ],
         "networks": [_introduce(architecture) for architecture in ARCHITECTURES.values()],

@@ -1,6 +1,6 @@
-"""What JavaScript holds for Python: a WebAssembly memory never shrinks, and is best kept for what is computed with.
+"""Samples and files that JavaScript holds for Python. It runs in Pyodide alone.
 
-It runs in Pyodide alone.
+A WebAssembly memory never shrinks, so what is not computed with is better kept outside of it.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ FILE_BUFFER_BYTES = 2**20
 
 
 def keep_outside(content: memoryview) -> Read:
-    """Keeps a page in a Uint8Array, which goes when what reads it goes."""
+    """Keep a page of samples in a Uint8Array, which is freed together with the function that reads it."""
     read: Read = to_js(content).to_bytes
     return read
 
 
 class Samples:
-    """A Float32Array of audio: parts of it become arrays."""
+    """A Float32Array of audio; only the parts that are asked for become NumPy arrays."""
 
     def __init__(self, array: JsBuffer) -> None:
         self._array, self.size = array, int(array.length)
@@ -40,7 +40,7 @@ class Samples:
 
 
 def open_blob(blob: JsProxy) -> BinaryIO:
-    """A blob, or a file that somebody picked, to read from any place; what cannot be read is an OSError."""
+    """A blob, or a file that somebody picked, as an open binary file; a read that the browser refuses is an OSError."""
     return io.BufferedReader(_BlobFile(blob), FILE_BUFFER_BYTES)
 
 
@@ -57,14 +57,14 @@ class _BlobFile(io.RawIOBase):
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
         if start + offset < 0:
-            raise OSError(errno.EINVAL, "seek to before the beginning")  # as any file's: zipfile relies on it
+            raise OSError(errno.EINVAL, "seek to before the beginning")  # zipfile relies on this error
         self._at = start + offset
         return self._at
 
     def tell(self) -> int:
         return self._at
 
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # of these two it is called with
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # io.BufferedReader passes one of these two
         stop = min(self._at + len(buffer), self._size)
         if stop <= self._at:
             return 0

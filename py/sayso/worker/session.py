@@ -15,9 +15,12 @@ from sayso.arrays import F32
 from sayso.worker.javascript import Samples, keep_outside, open_blob
 from sayso.worker.service import Service
 
-Post = Callable[..., None]  # of a message, and maybe of an array of what to transfer
-PLAIN = frozenset({bool, int, float, str})  # crosses as it is
-COPIED_BYTES = 4096  # up to which a copy takes less than a transfer
+Post = Callable[..., None]
+"""JavaScript function (message, transfer): `transfer` is an array of buffers, and may be left out."""
+PLAIN = frozenset({bool, int, float, str})
+"""Types whose values cross to JavaScript without a conversion."""
+COPIED_BYTES = 4096
+"""Copying up to this many bytes is quicker than transferring them."""
 
 
 class Session:
@@ -32,7 +35,7 @@ class Session:
         self._post = post
         self._service = Service(self._send, keep=keep_outside)
         self._inbox: F32 = np.zeros(0, np.float32)
-        self._from_entries = js.Object.fromEntries  # each look-up makes two proxies
+        self._from_entries = js.Object.fromEntries  # kept because each look-up makes two proxies
 
     def ready(self) -> None:
         """Send boot.ready."""
@@ -91,7 +94,7 @@ def _for_js(value: Any, buffers: list[JsProxy]) -> Any:
     if isinstance(value, (bytes, np.ndarray)):
         n_bytes = len(value) if isinstance(value, bytes) else value.nbytes
         if n_bytes > COPIED_BYTES:
-            value = to_js(value)  # a copy
+            value = to_js(value)  # outside of Python's memory, so that it can be transferred
             buffers.append(value.buffer)
         return value
     return jsnull if value is None else value
