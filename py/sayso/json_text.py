@@ -1,4 +1,4 @@
-"""JSON that strangers wrote."""
+"""Reading JSON that strangers wrote."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ from typing import Any
 
 import numpy as np
 
-MAX_DEPTH = 32
+MAX_DEPTH = 32  # arrays and objects within one another
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 
 
 def parse_json(text: str | bytes) -> Any:
-    """The value of a JSON text, in UTF-8.
+    """The value of a JSON text; bytes are UTF-8.
 
-    Nesting is bounded before it is parsed: the parser recurses, and in the tab the stack's end is no exception but the
-    end of the worker.
+    The depth of the text is checked before it is parsed: the parser recurses, and a stack that overflows in the tab
+    raises no exception but ends the worker.
 
     Raises
     ------
-    ValueError : not JSON, or nested too deeply
+    ValueError : not UTF-8, not JSON, or nested deeper than MAX_DEPTH
     """
     if isinstance(text, bytes):
         text = text.decode()
+    # brackets within strings do not nest
     brackets = np.frombuffer(_STRING.sub("", text).encode("utf-8", "replace"), np.uint8)
     opening, closing = ((brackets == first) | (brackets == second) for first, second in (b"[{", b"]}"))
     depth = int(np.cumsum(opening.astype(np.int32) - closing).max(initial=0))

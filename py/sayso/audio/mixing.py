@@ -1,4 +1,4 @@
-"""Noise and gain for what a model is judged on: recordings as they would be heard."""
+"""Recordings as they would be heard elsewhere: with noise at a signal-to-noise ratio, louder or softer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from sayso.arrays import F32, Rng
 from sayso.errors import SaysoError
 
-N_DRAWS = 100  # of a stretch that is not digital silence, before giving up
+N_DRAWS = 100  # stretches of noise are drawn before giving up, if all of them are digital silence
 
 
 def mean_power(samples: F32) -> float:
@@ -18,7 +18,7 @@ def mean_power(samples: F32) -> float:
 
 
 def power_of(level_db: float) -> float:
-    """Decibels to a factor of power."""
+    """The factor of power that a level in decibels stands for."""
     return float(10 ** (level_db / 10))
 
 
@@ -29,7 +29,7 @@ def draw_stretch(recordings: Sequence[F32], n_samples: int, rng: Rng) -> F32:
 
     Raises
     ------
-    SaysoError : `noise_silent`, digital silence wherever it was drawn
+    SaysoError : `noise_silent`, all of N_DRAWS stretches were digital silence
     """
     for _ in range(N_DRAWS):
         recording = recordings[int(rng.integers(len(recordings)))]
@@ -41,24 +41,36 @@ def draw_stretch(recordings: Sequence[F32], n_samples: int, rng: Rng) -> F32:
 
 
 def with_power(samples: F32, power: float) -> F32:
-    """The samples, not all 0, scaled to a mean power."""
+    """Samples scaled to a mean power, (n,); they must not all be 0."""
     return samples * np.float32(np.sqrt(power / mean_power(samples)))
 
 
 def mix(samples: F32, noise: F32, *, snr_db: float) -> F32:
-    """A clip with noise at a signal-to-noise ratio.
+    """A clip with noise added at a signal-to-noise ratio.
 
-    The ratio is that of the mean powers of the whole clip, pauses and padding included, and of the noise under it.
+    The ratio is the mean power of the whole clip, pauses and padding included, over that of the noise added to it.
 
     Parameters
     ----------
-    samples, noise : (n_samples,) float32; the noise is not all 0
+    samples, noise : (n_samples,) float32; the noise must not be all 0
     snr_db : float
+
+    Returns
+    -------
+    (n_samples,) float32, which may leave [-1, 1]
+
+    Examples
+    --------
+    >>> clip = np.sin(np.arange(16_000, dtype=np.float32))
+    >>> noise = np.random.default_rng(1).standard_normal(16_000, dtype=np.float32)
+    >>> added = mix(clip, noise, snr_db=20.0) - clip
+    >>> round(mean_power(clip) / mean_power(added))  # 20 dB are a factor of 100 in power
+    100
     """
     return samples + with_power(noise, mean_power(samples) / power_of(snr_db))
 
 
 def amplify(samples: F32, *, gain_db: float) -> F32:
-    """Make louder or softer; what leaves [-1, 1] is clipped, as in a sound card."""
+    """Samples made louder or softer, (n,) float32; what leaves [-1, 1] is clipped, as in a sound card."""
     amplified: F32 = np.clip(samples * np.float32(10 ** (gain_db / 20)), -1, 1)
     return amplified

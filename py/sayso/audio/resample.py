@@ -1,4 +1,4 @@
-"""Any microphone's rate to the features' rate, block by block, with the same numbers as all at once."""
+"""Resampling from any microphone's rate to the features' rate, with the same numbers in blocks as all at once."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ import numpy as np
 from sayso.arrays import F32
 from sayso.errors import SaysoError
 
-N_ZERO_CROSSINGS = 24  # of the sinc, to either side
-ROLLOFF = 0.95  # cutoff, as a share of the lower Nyquist frequency
-KAISER_BETA = 9.0  # stop band below -90 dB
-MAX_TABLE_TAPS = 4_000_000
-BLOCK_OUTPUTS = 4096
-GROUP_OUTPUTS = 16  # at least so many from one row of a product
-UNIT_OUTPUTS = 256  # about so many from one product
-MAX_GROUP_TAPS = 1_000_000
+N_ZERO_CROSSINGS = 24  # the sinc is cut off after so many zero crossings on either side
+ROLLOFF = 0.95  # the cutoff as a share of the lower of the two Nyquist frequencies
+KAISER_BETA = 9.0  # this window's stop band lies below -90 dB
+MAX_TABLE_TAPS = 4_000_000  # taps of all phases together; finer ratios are refused
+BLOCK_OUTPUTS = 4096  # outputs are computed so many at a time, in bounded memory
+GROUP_OUTPUTS = 16  # one row of a product gives at least so many outputs
+UNIT_OUTPUTS = 256  # one product gives about so many outputs
+MAX_GROUP_TAPS = 1_000_000  # values of a product's weight; finer ratios are computed output by output
 
 
 class Resampler:
     """Band-limited polyphase conversion of a stream.
 
-    Output m stands at input time m * from_hz / to_hz; the stream is taken as zero before its first sample, and, after
-    `finish`, behind its last.
+    Output m stands at the time of input sample m * from_hz / to_hz. The stream is taken as zero before its first
+    sample, and, at `finish`, after its last.
 
     Parameters
     ----------
-    from_hz, to_hz : int, sample rates
+    from_hz, to_hz : int, sample rates from 3 kHz to 768 kHz
 
     Raises
     ------
-    SaysoError : `bad_sample_rate`, outside 3 kHz to 768 kHz or a ratio of too large terms
+    SaysoError : `bad_sample_rate`, a rate out of range, or a ratio of too large terms
 
     Source
     ------
@@ -46,18 +46,18 @@ class Resampler:
                 raise SaysoError("bad_sample_rate", f"{rate_hz} Hz: expected 3000 to 768000 Hz")
         divisor = math.gcd(from_hz, to_hz)
         self.up, self.down = to_hz // divisor, from_hz // divisor
-        cutoff = ROLLOFF * min(1.0, to_hz / from_hz)  # as a share of the input's Nyquist frequency
-        self._half = math.ceil(N_ZERO_CROSSINGS / cutoff)  # taps to either side, in input samples
+        cutoff = ROLLOFF * min(1.0, to_hz / from_hz)  # the cutoff as a share of the input's Nyquist frequency
+        self._half = math.ceil(N_ZERO_CROSSINGS / cutoff)  # an output reaches so many input samples to either side
         if self.up * (2 * self._half + 1) > MAX_TABLE_TAPS:
             raise SaysoError("bad_sample_rate", f"{from_hz} Hz to {to_hz} Hz: ratio {self.up}/{self.down} is too fine")
         self._phases, self._product = _filter(self.up, self.down, self._half, cutoff)
-        self._held = np.zeros(self._half, np.float32)  # input from absolute index _first on
+        self._held = np.zeros(self._half, np.float32)  # the input from absolute index _first on
         self._first = -self._half
         self._n_in = 0
         self._n_out = 0
 
     def accept(self, samples: F32) -> F32:
-        """Take (n,) float32 samples; return the (m,) float32 samples that are now determined."""
+        """Take (n,) float32 samples of the stream; return the (m,) float32 outputs that they complete."""
         if self.up == self.down:
             return samples
         self._held = np.concatenate([self._held, samples])
@@ -66,18 +66,18 @@ class Resampler:
         return self._emit((self._n_in - self._half - 1) * self.up // self.down + 1)
 
     def count_needed(self, n_outputs: int) -> int:
-        """How many samples of the stream `accept` must have for its first n_outputs, 1 or more."""
+        """How many samples of the stream `accept` must take to have given n_outputs, 1 or more."""
         return n_outputs if self.up == self.down else -(-(n_outputs - 1) * self.down // self.up) + self._half + 1
 
     def finish(self) -> F32:
-        """The rest of the output, ceil(n_in to_hz / from_hz) samples in all; the stream ends here."""
+        """The rest of the output, (m,) float32, ceil(n_in to_hz / from_hz) samples in all; the stream ends here."""
         if self.up == self.down:
             return np.zeros(0, np.float32)
         self._held = np.concatenate([self._held, np.zeros(self._half + 1, np.float32)])
         return self._emit(-(-self._n_in * self.up // self.down))
 
     def _emit(self, end: int) -> F32:
-        """The outputs from _n_out up to `end`, a bounded number at a time."""
+        """The outputs from _n_out up to `end`, computed a bounded number at a time."""
         if end <= self._n_out:
             return np.zeros(0, np.float32)
         resampled = np.empty(end - self._n_out, np.float32)
@@ -91,7 +91,7 @@ class Resampler:
         return resampled
 
     def _input_of(self, output: int) -> int:
-        """Where the input begins that is needed from this output on."""
+        """The absolute index of the first input sample that this output or a later one needs."""
         if self._product is not None:
             output -= output % self._product.n_outputs
         return output * self.down // self.up - self._half
@@ -100,7 +100,7 @@ class Resampler:
         held = self._held[self._input_of(begin) - self._first :]
         if self._product is not None:
             return self._product.outputs(held, begin % self._product.n_outputs, end - begin)
-        # int64: times down, they leave the tab's 32 bits within minutes
+        # int64, since the products with `down` outgrow the tab's 32-bit integers within minutes
         outputs = np.arange(begin, end, dtype=np.int64)
         starts = outputs * self.down // self.up
         windows = np.lib.stride_tricks.sliding_window_view(held, self._phases.shape[1])[starts - starts[0]]
@@ -110,24 +110,24 @@ class Resampler:
 
 @dataclass(frozen=True)
 class Product:
-    """The filter as a matrix that gives many outputs of a stretch of input at once.
+    """The filter as a matrix that turns a stretch of input into many outputs at once.
 
     Outputs come in units of a fixed number from the stream's beginning, each by a product of the same shape, so that an
     output's bits do not depend on where the stream was cut; the last unit takes zeros for what has not come yet.
     """
 
-    weight: F32  # (K, G): G outputs of K inputs, in steps of n_step inputs; 0 where an output does not reach
-    n_step: int
-    n_rows: int  # of G outputs in a unit
+    weight: F32  # (K, G), turns K inputs into G outputs; 0 where an output does not reach
+    n_step: int  # a row of K inputs begins so many inputs after the row before it
+    n_rows: int  # a unit has so many rows, each of which gives G outputs
 
     @property
     def n_outputs(self) -> int:
-        """In a unit."""
+        """The number of outputs in a unit."""
         n_group: int = self.weight.shape[1]
         return self.n_rows * n_group
 
     def outputs(self, held: F32, skip: int, n: int) -> F32:
-        """The outputs from `skip` to skip + n of input that begins with a unit."""
+        """Outputs `skip` to skip + n - 1 of the units that `held` begins with, (n,)."""
         n_units = -(-(skip + n) // self.n_outputs)
         n_inputs = (n_units * self.n_rows - 1) * self.n_step + len(self.weight)
         padded = np.zeros(n_inputs, np.float32)
@@ -142,13 +142,13 @@ class Product:
 
 @lru_cache(maxsize=1)
 def _filter(up: int, down: int, half: int, cutoff: float) -> tuple[F32, Product | None]:
-    """The taps of each phase, (up, 2 half + 1), and their matrix."""
-    # the distance of each tap from each of the `up` output phases
+    """The taps of each phase, (up, 2 half + 1), and their matrix, if it is not too large."""
+    # distances of the taps from an output at each of the `up` phases, in input samples
     offsets = np.arange(-half, half + 1) - np.arange(up)[:, None] / up  # (up, n_taps)
     taper = np.sqrt(np.maximum(0.0, 1.0 - (offsets / (half + 1)) ** 2))
     taps = cutoff * np.sinc(cutoff * offsets) * np.i0(KAISER_BETA * taper) / np.i0(KAISER_BETA)
     phases = (taps / taps.sum(axis=1, keepdims=True)).astype(np.float32)
-    phases.flags.writeable = False  # it is shared
+    phases.flags.writeable = False  # the cache gives one array to all resamplers of these rates
     return phases, _product_of(phases, up, down)
 
 
@@ -167,6 +167,31 @@ def _product_of(phases: F32, up: int, down: int) -> Product | None:
 
 
 def resample(samples: F32, *, from_hz: int, to_hz: int) -> F32:
-    """A whole clip, (n,) float32, at another rate: (ceil(n to_hz / from_hz),) float32."""
+    """A whole clip at another sample rate.
+
+    Parameters
+    ----------
+    samples : (n,) float32
+    from_hz, to_hz : int, sample rates from 3 kHz to 768 kHz
+
+    Returns
+    -------
+    (ceil(n to_hz / from_hz),) float32
+
+    Raises
+    ------
+    SaysoError : `bad_sample_rate`, as in `Resampler`
+
+    Examples
+    --------
+    >>> second = np.sin(np.arange(44_100, dtype=np.float32))
+    >>> whole = resample(second, from_hz=44_100, to_hz=16_000)
+    >>> whole.shape
+    (16000,)
+    >>> resampler = Resampler(44_100, 16_000)
+    >>> parts = [resampler.accept(block) for block in np.split(second, 100)]
+    >>> bool(np.array_equal(np.concatenate([*parts, resampler.finish()]), whole))  # to the last bit
+    True
+    """
     resampler = Resampler(from_hz, to_hz)
     return np.concatenate([resampler.accept(samples), resampler.finish()])

@@ -1,4 +1,4 @@
-"""WAV files to samples, and back."""
+"""Reading and writing WAV files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def read_wav(content: bytes, *, max_s: float = math.inf) -> tuple[F32, int]:
     Parameters
     ----------
     content : bytes
-    max_s : float, a longer file is refused by its header
+    max_s : float, seconds; a longer file is refused by its header
 
     Returns
     -------
@@ -70,7 +70,7 @@ def _decode_pcm(raw: bytes, width: int) -> F32:
 
 
 def encode_wav(samples: F32, *, rate_hz: int) -> bytes:
-    """A mono WAV file of 16 bits; (n_samples,) float32 in [-1, 1), what lies outside is clipped."""
+    """A mono WAV file with 16 bits a sample; (n_samples,) float32 in [-1, 1), what lies outside is clipped."""
     pcm = np.clip(np.rint(samples * np.float32(32768)), -32768, 32767).astype("<i2")
     content = io.BytesIO()
     with wave.open(content, "wb") as file:
