@@ -1,8 +1,8 @@
 """Convolutions as matrix products: windows of the input, the rows of a matrix, times the kernel.
 
 Neighbouring windows share values: the rows overlap in memory, or else are copied side by side (im2col).
-Where the output is about as large as the input, the input's gradient is a convolution too, of the output's gradient
-with the flipped kernel, so that nothing is scattered.
+Where the output is about as large as the input, the gradient at the input is a convolution too, of the gradient at the
+output with the flipped kernel, so that it is a matrix product and no values are added to scattered places.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from sayso.arrays import Floats, Rng, Shape
 from sayso.nn.layers import Gradients, Layer, he_normal
 from sayso.nn.windows import ImageWindows, overlapping_rows, spread
 
-Pair = tuple[int, int]  # along time, along the bands
+Pair = tuple[int, int]  # one number along time, one along the bands
 
 
 def _windows_2d(padded: Floats, size: Pair, stride: Pair = (1, 1)) -> Floats:
-    """(B, H, W, C) to the rows (B H_out W_out, size[0] size[1] C), copied in runs as long as there are."""
+    """The windows of (B, H, W, C) as rows, (B H_out W_out, size[0] size[1] C), copied in the longest runs there are."""
     batch, height, width, channels = padded.shape
     out_h, out_w = (height - size[0]) // stride[0] + 1, (width - size[1]) // stride[1] + 1
-    step_b, step_h, step_w, _ = padded.strides  # NumPy gives an axis of 1 any stride: not the channels'
-    step_c = padded.itemsize
+    step_b, step_h, step_w, _ = padded.strides
+    step_c = padded.itemsize  # not from the strides: NumPy gives an axis of length 1 any stride
     images, positions = ((batch, step_b), ((out_h, step_h * stride[0]), (out_w, step_w * stride[1])))
-    if channels == stride[1] == 1:  # column by column: in runs of W_out
+    if channels == stride[1] == 1:  # the kernel's values one by one, each in runs of W_out windows
         axes = ((size[0], step_h), (size[1], step_w), images, *positions)
-    else:  # row by row: in runs of size[1] C
+    else:  # the windows one by one, each in runs of size[1] C values
         axes = (images, *positions, (size[0], step_h), (size[1] * channels, step_c))
     shape, strides = zip(*axes, strict=True)
     view = np.lib.stride_tricks.as_strided(padded, shape, strides, writeable=False)
@@ -54,7 +54,10 @@ class Conv1d(Layer):
         return self.output_shape(shape)[0] * self.parameters["weight"].size
 
     def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
-        """The windows are rows that overlap, over the end of an example too: what begins there is computed in vain."""
+        """One product for all examples, which lie one after another with zeros between.
+
+        Windows that begin behind the last one of an example belong to none: they are computed in vain, and left out.
+        """
         size, n_in, n_out = self.parameters["weight"].shape
         batch, self._n_frames, _ = x.shape
         self._n_before, self._pitch = self._spacing(self._n_frames)
@@ -66,7 +69,7 @@ class Conv1d(Layer):
     def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
         """dx[s q + r] = sum over i of dy[q - i] W[s i + r]^T: for each phase r < stride s, a stride-1 convolution.
 
-        There, frame 0 of dx is the first one of the padding.
+        In this formula frame 0 of dx is the first frame of the padding.
         """
         weight, stride = self.parameters["weight"], self.stride
         (batch, _, n_out), n_in = dy.shape, weight.shape[1]
@@ -90,13 +93,13 @@ class Conv1d(Layer):
         return {"weight": (self._windows.T @ rows).reshape(weight.shape)}
 
     def _spread(self, dy: Floats) -> Floats:
-        """The output's gradient, zeros where a window reaches over the end of an example."""
+        """The gradient at the output as flat rows, with zeros for the windows that belong to no example."""
         return spread(dy, before=self._n_before, pitch=self._pitch, after=len(self.parameters["weight"]))
 
     def _phases(self, n_frames: int) -> list[tuple[int, int]]:
-        """Of each phase r, the first q for which s q + r lies in the input, and the first one behind it.
+        """For each phase r, the first q for which s q + r lies in the input, and the first q behind the input.
 
-        Frames that a stride steps over are of no phase: they have no gradient.
+        Frames that the stride steps over belong to no phase: their gradient is 0.
         """
         phases = range(min(self.stride, len(self.parameters["weight"])))
         return [
@@ -105,9 +108,8 @@ class Conv1d(Layer):
         ]
 
     def _spacing(self, n_frames: int) -> tuple[int, int]:
-        """Of the output: how many rows of zeros ahead of an example its gradient needs, and from example to example.
-
-        As many zeros lie between two examples as the one needs behind and the other ahead: the same ones.
+        """How the gradient at the output is spread: rows of zeros ahead, and rows from one example to the next.
+        The zeros between two examples serve both: the one that needs them behind it and the one that needs them ahead.
         """
         (n_out, _), phases = self.output_shape((n_frames, 0)), self._phases(n_frames)
         n_before = max(len(range(r, self.size, self.stride)) - 1 - first for r, (first, _) in enumerate(phases))
@@ -121,7 +123,7 @@ class Conv2d(Layer):
     `weight` is (size, size, C, O), `bias` (O,).
     """
 
-    EXAMPLES_AT_ONCE = 4
+    EXAMPLES_AT_ONCE = 4  # windows of so few stay in the processor's cache
 
     def __init__(self, n_in: int, n_out: int, *, size: int, rng: Rng | None) -> None:
         super().__init__()
@@ -143,7 +145,7 @@ class Conv2d(Layer):
         return self._convolve(self._padded, weight, bias)
 
     def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
-        """A convolution of dy with the kernel flipped in both directions, its channels exchanged."""
+        """The gradient at x is dy convolved with the kernel flipped in both directions, its channels exchanged."""
         flipped = self.parameters["weight"][::-1, ::-1].transpose(0, 1, 3, 2)  # (size, size, O, C)
         return self._convolve(self._pad(dy), flipped, np.zeros(flipped.shape[3], dy.dtype)), self.gradients(dy)
 
@@ -152,7 +154,7 @@ class Conv2d(Layer):
         n_out = weight.shape[3]
         dweight = np.zeros((weight.size // n_out, n_out), dy.dtype)
         windows = self._windows(self._padded)
-        rows = np.zeros((self.EXAMPLES_AT_ONCE, windows.height, windows.pitch, n_out), dy.dtype)  # 0 for no windows
+        rows = np.zeros((self.EXAMPLES_AT_ONCE, windows.height, windows.pitch, n_out), dy.dtype)  # 0 beside the windows
         for few in self._parts(dy):
             n = len(dy[few])
             rows[:n, :, : windows.width] = dy[few]
@@ -176,14 +178,14 @@ class Conv2d(Layer):
         return y.reshape(*y.shape[:2], windows.width, n_out)
 
     def _pad(self, x: Floats) -> Floats:
-        """Zeros above and below, (B, H + size - 1, W, C), in a fresh contiguous array."""
+        """The images with zeros above and below, (B, H + size - 1, W, C), in a fresh contiguous array."""
         (batch, height, *rest), half = x.shape, self.size // 2
         padded = np.zeros((batch, half + height + half, *rest), x.dtype)
         padded[:, half : half + height] = x
         return padded
 
     def _windows(self, padded: Floats) -> ImageWindows:
-        """Of a few examples at a time, that they stay in the processor's cache."""
+        """Memory for the windows of a few padded examples at a time."""
         _, height, *width_and_channels = padded.shape
         shape = (height - self.size + 1, *width_and_channels)
         return ImageWindows(self.EXAMPLES_AT_ONCE, shape, self.size, padded.dtype)
@@ -195,7 +197,7 @@ class Conv2d(Layer):
 class ValidConv2d(Layer):
     """Convolution of whole windows only, (B, H, W, C) to (B, H_out, W_out, O), H_out = (H - size[0]) // stride[0] + 1.
 
-    `weight` is (size[0], size[1], C, O), `bias` (O,).
+    W_out follows from size[1] and stride[1] alike. `weight` is (size[0], size[1], C, O), `bias` (O,).
     """
 
     def __init__(self, n_in: int, n_out: int, *, size: Pair, stride: Pair = (1, 1), rng: Rng | None) -> None:
@@ -222,8 +224,9 @@ class ValidConv2d(Layer):
         return y.reshape(len(x), *self.output_shape(x.shape[1:]))
 
     def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
-        """The windows' gradient, dy W^T, added up where they were cut out: with a large kernel on a small image, the
-        flipped kernel would mostly multiply zeros.
+        """The gradient at x adds up those at the windows, dy W^T, where the windows were cut out.
+
+        The convolution with the flipped kernel would mostly multiply zeros, with a large kernel on a small image.
         """
         weight = self.parameters["weight"]
         n_in, n_out = weight.shape[2:]

@@ -13,13 +13,50 @@ import numpy as np
 from sayso.arrays import F32, Floats, Rng, Shape
 from sayso.nn import loops
 
-Gradients = dict[str, Floats]  # by the parameter's name
+Gradients = dict[str, Floats]  # the loss's gradient at each parameter, by the parameter's name
 
 
 class Layer:
     """What every layer can be asked.
 
-    `parameters` are trained; `state` is saved with them but comes from statistics. Both are updated in place.
+    Attributes
+    ----------
+    parameters : arrays by name, which training changes in place
+    state : arrays by name, which are saved with the parameters but come from statistics
+
+    Notes
+    -----
+    To add a layer:
+
+    1. Implement `forward` and `backward`; `output_shape`, unless the shape stays what it is; `multiply_adds`, if there
+       is a matrix product; and `gradients`, if it can leave out work that only the gradient at the input needs.
+       `forward` keeps what `backward` needs on the layer itself. Results have the input's type: Python's numbers leave
+       float32 as it is, NumPy's float64 numbers do not.
+    2. Put parameters and state into the two dictionaries when the layer is made, as float32 arrays, and from then on
+       write into these arrays: stacks hold the same ones, and so do training and the reading of model files. A
+       parameter decays if its name is `weight` or ends in `.weight`. Where there is no generator, weights start at 0.
+    3. Test it with `check_layer` (tests/unit/layer_checks.py), which holds its gradients against central differences in
+       float64 and checks shapes and types; and compare `forward` with its definition, written out in the test.
+    4. Give it a case in `Plan` (models/plan.py), or listening is slow: a network with a layer that has none, or that
+       stands where no case expects it, is recognised by its forward pass. That gives the same posteriors, but takes
+       `compact` three times as long on a desk. A case lays out the memory of its result once and adds the NumPy calls
+       that fill it for one window, with copies of the weights. tests/unit/test_plan.py compares the plan of every
+       network with its forward pass, and lists those that have one; a model's card tells, too.
+
+    Examples
+    --------
+    >>> class Square(Layer):
+    ...     def forward(self, x, rng=None):
+    ...         self._x = x
+    ...         return x * x
+    ...
+    ...     def backward(self, dy):
+    ...         return 2 * self._x * dy, {}
+    >>> square = Square()
+    >>> square.forward(np.array([[3.0, 5.0]]))
+    array([[ 9., 25.]])
+    >>> square.backward(np.array([[1.0, 1.0]]))  # the gradient at x, and those at the parameters: there are none
+    (array([[ 6., 10.]]), {})
     """
 
     def __init__(self) -> None:
@@ -27,11 +64,11 @@ class Layer:
         self.state: dict[str, Floats] = {}
 
     def output_shape(self, shape: Shape) -> Shape:
-        """The shape of one example after this layer."""
+        """The shape of one example after this layer, given the one before it."""
         return shape
 
     def multiply_adds(self, shape: Shape) -> int:
-        """For one example of that input shape; matrix products only."""
+        """The multiply-adds for one example of that input shape; only those of matrix products count."""
         return 0
 
     def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
@@ -48,7 +85,7 @@ class Layer:
 
 
 class Standardise(Layer):
-    """(x - mean) / std per band, fitted to the training set."""
+    """(x - mean) / std for each band of (B, T, M); mean and std, (M,), are fitted to the training set."""
 
     def __init__(self, n_mels: int) -> None:
         super().__init__()
@@ -63,7 +100,7 @@ class Standardise(Layer):
 
 
 class ToImage(Layer):
-    """(B, T, M) to (B, T, M, 1)."""
+    """Frames to images with one channel, (B, T, M) to (B, T, M, 1)."""
 
     def output_shape(self, shape: Shape) -> Shape:
         return (*shape, 1)
@@ -76,7 +113,7 @@ class ToImage(Layer):
 
 
 class Flatten(Layer):
-    """(B, ...) to (B, N)."""
+    """All values of an example in a row, (B, ...) to (B, N)."""
 
     def output_shape(self, shape: Shape) -> Shape:
         return (math.prod(shape),)
@@ -90,7 +127,7 @@ class Flatten(Layer):
 
 
 class ReLU(Layer):
-    """max(x, 0)."""
+    """The rectifier, max(x, 0)."""
 
     def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
         self._y = loops.rectify(np.ascontiguousarray(x))
@@ -101,7 +138,7 @@ class ReLU(Layer):
 
 
 class MeanOverTime(Layer):
-    """(B, T, C) to (B, C)."""
+    """The mean of all frames, (B, T, C) to (B, C)."""
 
     def output_shape(self, shape: Shape) -> Shape:
         return shape[1:]
@@ -135,7 +172,10 @@ class Dropout(Layer):
 
 
 class Dense(Layer):
-    """x W + b."""
+    """An affine map, x W + b: (B, N) to (B, O).
+
+    `weight` is (N, O), `bias` (O,).
+    """
 
     def __init__(self, n_in: int, n_out: int, rng: Rng | None) -> None:
         super().__init__()
@@ -159,15 +199,17 @@ class Dense(Layer):
 
 
 class BatchNorm(Layer):
-    """Normalises each channel over the batch (at inference by running statistics), then scales and shifts it.
+    """Normalises each channel of (B, ..., C) over the batch (at inference by running statistics), scales and shifts it.
+
+    `scale`, `shift`, and in the state `mean` and `variance`, are (C,).
 
     Source
     ------
     Ioffe & Szegedy 2015, algorithms 1 and 2; running variance unbiased and momentum .1 as in torch.nn.BatchNorm1d.
     """
 
-    EPS = 1e-5
-    MOMENTUM = 0.1
+    EPS = 1e-5  # added to the variance, so that no channel is divided by 0
+    MOMENTUM = 0.1  # the newest batch's share in the running statistics
 
     def __init__(self, n_channels: int) -> None:
         super().__init__()
@@ -190,7 +232,10 @@ class BatchNorm(Layer):
         self.state[name] += self.MOMENTUM * (value - self.state[name])
 
     def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
-        """With n = normal(x): dx = (dy - mean(dy) - n mean(dy n)) scale / std over the batch; n is centred(x) / std."""
+        """With n = (x - mean) / std: dx = (dy - mean(dy) - n mean(dy n)) scale / std, the means over the batch.
+
+        At inference, where mean and std do not depend on x, dx = dy scale / std.
+        """
         sums, dots = loops.channel_sums(dy, self._x, self._mean)
         gradients = {"scale": dots * self._inverse_std, "shift": sums}
         to_input = self.parameters["scale"] * self._inverse_std
@@ -201,7 +246,12 @@ class BatchNorm(Layer):
 
 
 def he_normal(rng: Rng | None, shape: Shape, fan_in: int) -> F32:
-    """He et al. 2015, "Delving deep into rectifiers", eq. 10; zeros where there is no generator."""
+    """Initial weights, normal with a variance of 2 / fan_in; zeros where there is no generator.
+
+    Source
+    ------
+    He et al. 2015, "Delving deep into rectifiers", eq. 10.
+    """
     if rng is None:
         return np.zeros(shape, np.float32)
     return rng.standard_normal(shape, dtype=np.float32) * np.float32(math.sqrt(2 / fan_in))

@@ -1,7 +1,7 @@
-"""Passes over large arrays that take NumPy several calls, in one: compiled by build/toolchain/loops for the tab.
+"""Passes over large arrays: one compiled loop each in the tab (build/toolchain/loops), several NumPy calls elsewhere.
 
-A call is compiled code for contiguous float32 in the tab, else the plain version here, which says what it computes.
-Batches hold one example or more.
+A function runs the compiled loop where there is one and the arrays are contiguous float32, else the plain version
+here, which says what it computes. Batches hold one example or more.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from sayso.arrays import Floats
 
 compiled: ModuleType | None
 try:
-    import sayso_loops as compiled  # type: ignore[import-not-found, no-redef]  # a part of the page, not of the wheel
+    import sayso_loops as compiled  # type: ignore[import-not-found, no-redef]  # the page has it, the wheel does not
 except ImportError:
     compiled = None
 
 
 def _for(*arrays: Floats) -> ModuleType | None:
-    """The compiled loops, where they can read these arrays."""
+    """The compiled loops, where there are any and they can read these arrays."""
     for array in arrays:
         if array.dtype.char != "f" or not array.flags.c_contiguous:
             return None
@@ -28,16 +28,16 @@ def _for(*arrays: Floats) -> ModuleType | None:
 
 
 def rectify(x: Floats) -> Floats:
-    """max(x, 0); where x is NaN, NaN: a training that diverges shows it in its loss."""
+    """max(x, 0), and NaN where x is NaN, so that a training that diverges shows it in its loss."""
     if fast := _for(x):
         y = np.empty_like(x)
         fast.rectify(x, y)
         return y
-    return np.maximum(x, np.zeros(x.shape[1:], x.dtype))  # a single 0 takes twice as long
+    return np.maximum(x, np.zeros(x.shape[1:], x.dtype))  # a scalar 0 takes twice as long
 
 
 def rectify_backward(y: Floats, dy: Floats) -> Floats:
-    """The gradient of x: dy times 1 where y > 0, the rectifier's output, and times 0 elsewhere."""
+    """The gradient at x: dy times 1 where y, the rectifier's output, is over 0, and times 0 elsewhere."""
     assert dy.shape == y.shape
     if fast := _for(y, dy):
         dx = np.empty_like(dy)
@@ -49,6 +49,8 @@ def rectify_backward(y: Floats, dy: Floats) -> Floats:
 def max_pool(x: Floats, bias: Floats, y: Floats) -> None:
     """max(0, largest + bias) of each 2 x 2 neighbourhood, stride 1.
 
+    Parameters
+    ----------
     x : (B, H, at least W, C)
     bias : (W - 1, C)
     y : (B, H - 1, W - 1, C), is overwritten
@@ -67,8 +69,12 @@ def max_pool(x: Floats, bias: Floats, y: Floats) -> None:
 
 
 def max_pool_backward(x: Floats, dy: Floats) -> Floats:
-    """The gradient of x; each output's goes to a corner that holds the maximum, to the left one, then to the upper one.
+    """The gradient at x: each output's goes to the corner that holds the maximum.
 
+    Where several hold it, left goes before right, then upper before lower.
+
+    Parameters
+    ----------
     x : (B, H, W, C)
     dy : (B, H - 1, W - 1, C)
     """
@@ -94,9 +100,11 @@ def _share(dy: Floats, first: Floats, second: Floats, dfirst: Floats, dsecond: F
 
 
 def image_windows(images: Floats, room: Floats) -> None:
-    """What windows see of images with zeros above and below, column by column, into the first columns of `room`.
+    """Copy what windows see of images, column by column, into the first columns of `room`.
 
-    images : (B, H + size - 1, W, C), contiguous
+    Parameters
+    ----------
+    images : (B, H + size - 1, W, C), contiguous, with zeros above and below
     room : (at least B, H, at least W, size, C), contiguous
     """
     n_room, height, pitch, size, channels = room.shape
@@ -109,17 +117,19 @@ def image_windows(images: Floats, room: Floats) -> None:
         fast.image_windows(images, room)
         return
     step_b, step_h, _, _ = images.strides
-    step_w = channels * images.itemsize  # and not what NumPy says, which gives an axis of length 1 any stride
-    cell = np.dtype((np.void, step_w))  # one item, for NumPy to copy in one go
+    step_w = channels * images.itemsize  # not from the strides: NumPy gives an axis of length 1 any stride
+    cell = np.dtype((np.void, step_w))  # all channels of a place as one item, which NumPy copies at once
     windows = np.ndarray((n_images, height, width, size), cell, images, 0, (step_b, step_h, step_w, step_h))
     room.reshape(-1).view(cell).reshape(room.shape[:-1])[:n_images, :, :width] = windows
 
 
 def pooled_convolution(x: Floats, kernel: Floats, bias: Floats, y: Floats) -> None:
-    """`max_pool` of a convolution with an image that has zeros around it.
+    """`max_pool` of the convolution of one image that has zeros around it.
 
-    x : (H + size - 1, W + size - 1, C)
-    kernel : (size, size, C, O): row, column, channel before, channel after
+    Parameters
+    ----------
+    x : (H + size - 1, W + size - 1, C), the zeros included
+    kernel : (size, size, C, O): row, column, channel of the input, channel of the output
     bias : (O,)
     y : (m + H - 1 + m, m + W - 1 + m, O), is overwritten but for its margin of m rows and columns
     """
@@ -133,18 +143,18 @@ def pooled_convolution(x: Floats, kernel: Floats, bias: Floats, y: Floats) -> No
     assert min(size, channels, n_out, height, width) > 0
     assert margin >= 0
     assert y.shape == (height - 1 + 2 * margin, width - 1 + 2 * margin, n_out)
-    if (fast := _for(x, kernel, bias, y)) and n_out % fast.LANES == 0:  # channels it computes at once
+    if (fast := _for(x, kernel, bias, y)) and n_out % fast.LANES == 0:  # it computes LANES channels at once
         fast.pooled_convolution(x, kernel, bias, np.empty((2, width, n_out), x.dtype), y)
         return
     windows = np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(0, 1))  # (H, W, C, size, size)
-    rows = windows.transpose(0, 1, 3, 4, 2).reshape(height * width, -1)  # a copy
+    rows = windows.transpose(0, 1, 3, 4, 2).reshape(height * width, -1)  # (H W, size size C), a copy
     products = (rows @ kernel.reshape(-1, n_out)).reshape(1, height, width, n_out)
     inside = y[margin : margin + height - 1, margin : margin + width - 1]
     max_pool(products, np.tile(bias, (width - 1, 1)), inside[None])
 
 
 def channel_moments(x: Floats) -> tuple[Floats, Floats]:
-    """Mean and variance of each channel, (C,) both, of (..., C)."""
+    """Mean and variance of each channel of (..., C), both (C,)."""
     if fast := _for(x):
         mean, variance = np.empty((2, x.shape[-1]), x.dtype)
         fast.channel_moments(x, mean, variance)
@@ -170,7 +180,7 @@ def normalise(x: Floats, mean: Floats, factor: Floats, summand: Floats) -> Float
 
 
 def channel_sums(dy: Floats, x: Floats, mean: Floats) -> tuple[Floats, Floats]:
-    """Of each channel, (C,) both, of (..., C): the sum of dy, and that of dy (x - mean)."""
+    """The sum of dy and that of dy (x - mean) for each channel of (..., C), both (C,)."""
     assert dy.shape == x.shape
     assert mean.shape == x.shape[-1:]
     if fast := _for(dy, x, mean):
@@ -203,24 +213,24 @@ def _less(x: Floats, channels: Floats) -> Floats:
 
 
 def _rows(x: Floats) -> Floats:
-    """(B, ..., C) as (B, ... C): long rows, along which NumPy's loops run at their full speed."""
+    """(B, ..., C) as (B, N), in long rows, along which NumPy's loops run at their full speed."""
     return x.reshape(len(x), -1)
 
 
 def _repeated(channels: Floats, rows: Floats) -> Floats:
-    """(C,) values again and again, as long as the rows."""
+    """(C,) values repeated to the length of the rows, (N,)."""
     n_times = rows.shape[1] // channels.size
-    return channels[np.newaxis].repeat(n_times, axis=0).reshape(-1)  # a fifth of what `resize` takes
+    return channels[np.newaxis].repeat(n_times, axis=0).reshape(-1)  # `resize` takes five times as long
 
 
 def _sum_of_columns(x: Floats) -> Floats:
-    """(B, ..., C) to (C,), as a product: quicker than a sum."""
+    """The sum of each channel of (B, ..., C), (C,), as a product, which is quicker than `sum`."""
     flat = x.reshape(-1, x.shape[-1])
     return np.ones(len(flat), x.dtype) @ flat
 
 
 def _dot_columns(a: Floats, b: Floats) -> Floats:
-    """(B, ..., C) and the same to (C,): column by column, the sum of products."""
+    """The sum of a b for each channel of (B, ..., C), (C,)."""
     n_channels = a.shape[-1]
     sums: Floats = np.einsum("nc,nc->c", a.reshape(-1, n_channels), b.reshape(-1, n_channels))
     return sums

@@ -10,7 +10,10 @@ from sayso.nn.layers import Gradients, Layer
 
 
 class MaxPool2x2(Layer):
-    """The largest of each 2 x 2 neighbourhood, stride 1, no padding; inputs >= 0, so it goes behind a ReLU."""
+    """The largest of each 2 x 2 neighbourhood, stride 1, no padding: (B, H, W, C) to (B, H - 1, W - 1, C).
+
+    Its inputs must be >= 0: it stands behind a ReLU.
+    """
 
     def output_shape(self, shape: Shape) -> Shape:
         return shape[0] - 1, shape[1] - 1, shape[2]
@@ -26,7 +29,7 @@ class MaxPool2x2(Layer):
 
 
 class MaxPoolBands(Layer):
-    """The largest of every `size` neighbouring bands, without overlap, the rest dropped."""
+    """The largest of every `size` neighbouring bands, (B, H, W, C) to (B, H, W // size, C); the rest is dropped."""
 
     def __init__(self, size: int) -> None:
         super().__init__()

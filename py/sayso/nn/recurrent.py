@@ -1,4 +1,4 @@
-"""A recurrent layer: what it has heard so far goes into how it hears the next frame."""
+"""A recurrent layer: its answer to a frame depends on the frames before."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ class Gru(Layer):
 
     def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
         (batch, n_frames, _), n = x.shape, self.n_units
-        self._x = np.ascontiguousarray(x.swapaxes(0, 1)).reshape(n_frames * batch, -1)  # time first
+        self._x = np.ascontiguousarray(x.swapaxes(0, 1)).reshape(n_frames * batch, -1)  # (T B, M)
         from_input = self._x @ self.parameters["input.weight"]
         from_input += self.parameters["input.bias"]
-        self._gates = from_input.reshape(n_frames, batch, 3 * n)  # becomes r, z and n
-        self._recalled = np.empty((n_frames, batch, n), x.dtype)  # h Un + cn
-        self._states = np.zeros((n_frames + 1, batch, n), x.dtype)  # the one before the first frame, then each frame's
+        self._gates = from_input.reshape(n_frames, batch, 3 * n)  # x W + b, which the loop turns into r, z and n
+        self._recalled = np.empty((n_frames, batch, n), x.dtype)  # h Un + cn of every frame
+        self._states = np.zeros((n_frames + 1, batch, n), x.dtype)  # h: the zeros before the first frame, then each h'
         for gates, recalled, before, after in zip(
             self._gates, self._recalled, self._states, self._states[1:], strict=False
         ):
@@ -70,14 +70,14 @@ class Gru(Layer):
 
     def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
         dinput, gradients = self._through_time(dy)
-        dx = (dinput @ self.parameters["input.weight"].T).reshape(dy.shape[1], dy.shape[0], -1)  # time first
+        dx = (dinput @ self.parameters["input.weight"].T).reshape(dy.shape[1], dy.shape[0], -1)  # (T, B, M)
         return dx.swapaxes(0, 1), gradients
 
     def gradients(self, dy: Floats) -> Gradients:
         return self._through_time(dy)[1]
 
     def _through_time(self, dy: Floats) -> tuple[Floats, Gradients]:
-        """The gradient at x W + b of all frames, (T B, 3 H), and those of the parameters, from the last frame back.
+        """The gradients at x W + b of all frames, (T B, 3 H), and at the parameters, from the last frame back.
 
         With dh, the gradient at h', those at x W + b are
 
@@ -115,6 +115,7 @@ def _sigmoid(x: Floats) -> Floats:
 
 
 def _uniform(rng: Rng | None, shape: Shape, bound: float) -> F32:
+    """Initial weights, uniform between -bound and bound; zeros where there is no generator."""
     if rng is None:
         return np.zeros(shape, np.float32)
     return (2 * rng.random(shape, dtype=np.float32) - 1) * np.float32(bound)

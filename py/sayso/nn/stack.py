@@ -1,4 +1,4 @@
-"""Layers made of layers: a row of them, and a row with a way around it."""
+"""Layers made of layers: a row of them, and a row with a shortcut around it."""
 
 from __future__ import annotations
 

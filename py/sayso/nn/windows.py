@@ -10,14 +10,15 @@ import numpy.typing as npt
 from sayso.arrays import Floats
 from sayso.nn.loops import image_windows
 
-# The NumPy of build/toolchain/numpy_wasm multiplies such matrices where they lie. Others copy them, value by value.
+# The NumPy of build/toolchain/numpy_wasm multiplies matrices with overlapping rows where they lie. Others first copy
+# them, value by value.
 READS_OVERLAPS = sys.platform == "emscripten"
 
 
 def overlapping_rows(flat: Floats, n_rows: int, size: int, step: int) -> Floats:
-    """(n_rows, size), for a product: row i begins at flat[i step]."""
+    """Overlapping rows as a matrix for a product, (n_rows, size): row i begins at flat[i step]."""
     assert (n_rows - 1) * step + size <= flat.size
-    # what `as_strided` gives, in a quarter of its time
+    # `as_strided` gives the same view, but takes four times as long
     rows: Floats = np.ndarray((n_rows, size), flat.dtype, flat, 0, (step * flat.itemsize, flat.itemsize))
     rows.flags.writeable = False
     return rows if READS_OVERLAPS else np.ascontiguousarray(rows)
@@ -37,13 +38,14 @@ class ImageWindows:
     Memory holds, for each row of windows and each column of the image, that column's part of the window: (size, C).
     Between two rows of windows lie size // 2 columns of zeros, right of the one and left of the other. So any `size`
     neighbouring columns are a window, and all of them the rows of a matrix whose step is one column. The size // 2
-    windows that begin between two rows of windows are none, but belong to the matrix.
+    rows of the matrix that begin between two rows of windows are no windows.
 
     Parameters
     ----------
-    n_images : int, at most
-    shape : (H, W, C) of an image, without zeros
+    n_images : int, the most images that fit
+    shape : (H, W, C) of an image, without the zeros around it
     size : int, odd
+    dtype : of the images
     """
 
     def __init__(self, n_images: int, shape: tuple[int, ...], size: int, dtype: npt.DTypeLike) -> None:
@@ -56,9 +58,9 @@ class ImageWindows:
         self._inside = inside.reshape(n_images, self.height, self.pitch, size, channels)
 
     def of(self, images: Floats) -> Floats:
-        """The matrix (n H pitch, size size C) of (n, H + size - 1, W, C), contiguous, with zeros above and below.
+        """The matrix, (n H pitch, size size C), of images with zeros above and below, (n, H + size - 1, W, C).
 
-        In a window, column goes before row.
+        The images are contiguous. A row of the matrix holds a window column by column: (column, row, channel).
         """
         image_windows(images, self._inside)
         return overlapping_rows(self._flat, len(images) * self.height * self.pitch, self.size * self._step, self._step)
