@@ -31,8 +31,9 @@ def compress(mel: F32, *, config: FeatureConfig, step: int = 1) -> F32:
 
     Source
     ------
-    Decibels are librosa.power_to_db(ref=1, amin=db_floor, top_db=None), of magnitudes amplitude_to_db's. `top_db` has
-    no counterpart: it clips at a distance from the loudest value of the whole clip, which a stream does not know.
+    Decibels are those of librosa.power_to_db(ref=1, amin=db_floor, top_db=None), or of amplitude_to_db for magnitudes.
+    `top_db` has no counterpart: it clips at a distance from the loudest value of the whole clip, which a stream does
+    not know.
     """
     if config.pcen is not None:
         smoothed = smooth(mel, start_state(mel, config=config.pcen), smoothing=config.pcen.smoothing)
@@ -48,7 +49,7 @@ def compress(mel: F32, *, config: FeatureConfig, step: int = 1) -> F32:
 
 
 def log_mel(samples: F32, *, config: FeatureConfig) -> F32:
-    """Frames of a whole clip: the natural log of mel power plus log_offset, or what else the configuration asks for.
+    """Frames of whole clips: the natural log of mel power plus log_offset, or what else the configuration asks for.
 
     Parameters
     ----------
@@ -61,7 +62,18 @@ def log_mel(samples: F32, *, config: FeatureConfig) -> F32:
 
     Raises
     ------
-    SaysoError : `audio_too_short`, fewer samples than config.least_samples; `audio_not_finite`
+    SaysoError : `audio_too_short`, fewer samples than config.least_samples; `audio_not_finite`, NaN or infinity
+
+    Examples
+    --------
+    >>> from sayso.features.mel import centres_hz
+    >>> from sayso.features.presets import CLASSIC
+    >>> time_s = np.arange(16_000, dtype=np.float32) / CLASSIC.sample_rate_hz
+    >>> frames = log_mel(np.sin(2 * np.pi * 1000 * time_s), config=CLASSIC)
+    >>> frames.shape  # a second is 30 frames of 20 mel bands
+    (30, 20)
+    >>> round(centres_hz(CLASSIC)[frames[0].argmax()])  # the band that hears the tone most, in Hz
+    974
     """
     if not np.isfinite(samples).all():
         raise SaysoError("audio_not_finite", "samples hold NaN or infinity: expected numbers in [-1, 1]")
@@ -81,24 +93,43 @@ class StreamingLogMel:
 
     A frame is given as soon as its last sample is there. Only the first frames of a PCEN that starts from the mean of
     n_start_frames wait for all of these, and the last frames of a centred preset for `finish`.
+
+    Parameters
+    ----------
+    config : FeatureConfig
+
+    Attributes
+    ----------
+    n_frames : int, frames given so far, and so the index of the next one
+
+    Examples
+    --------
+    >>> from sayso.features.presets import CLASSIC
+    >>> samples = np.random.default_rng(1).standard_normal(8_000, dtype=np.float32)
+    >>> streaming = StreamingLogMel(CLASSIC)
+    >>> parts = [streaming.accept(block) for block in np.split(samples, 5)]
+    >>> [len(part) for part in parts]  # blocks of 1600 samples; a frame takes 1024, the next begins 512 later
+    [2, 3, 3, 3, 3]
+    >>> bool(np.allclose(np.concatenate(parts), log_mel(samples, config=CLASSIC), atol=1e-5))
+    True
     """
 
     def __init__(self, config: FeatureConfig) -> None:
         self.config = config
         self._spectrogram = Spectrogram(config)
-        self.n_frames = 0  # handed out so far: the absolute index of the next frame
-        self._samples = np.zeros(config.padding_samples, np.float32)  # from the next frame's first sample on
-        self._is_empty = True  # no sample has come yet
-        self._mel = np.zeros((0, config.n_mels), np.float32)  # frames that wait for the smoother's start
-        self._state: F32 | None = None
+        self.n_frames = 0
+        self._samples = np.zeros(config.padding_samples, np.float32)  # those from the next frame's first sample on
+        self._is_empty = True  # until the first sample comes
+        self._mel = np.zeros((0, config.n_mels), np.float32)  # frames that wait for the smoother to start
+        self._state: F32 | None = None  # what the smoother holds after the last frame, once it has started
 
     def accept(self, samples: F32) -> F32:
-        """Take (n,) float32 samples at config.sample_rate_hz; return the new frames, (n_new, M), maybe none."""
+        """Take (n,) float32 samples at config.sample_rate_hz; return the frames that they complete, (n_new, M)."""
         self._is_empty &= samples.size == 0
         return self._take(samples, at_end=False)
 
     def finish(self) -> F32:
-        """The frames that still waited, (n_new, M); the stream ends here."""
+        """The frames that were still waiting, (n_new, M); the stream ends here."""
         n_zeros = 0 if self._is_empty else self.config.padding_samples
         return self._take(np.zeros(n_zeros, np.float32), at_end=True)
 

@@ -1,4 +1,4 @@
-"""Mel scales and filter banks."""
+"""Mel scales, and filter banks with triangles spaced on them."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from sayso.config import FeatureConfig
 
 Scale = Literal["htk", "slaney"]
 
-# The 22 triangle edges of the 2017 demo, in FFT bins of its 512-bin spectrum: it took the rate for 44.1 kHz, spaced the
-# mels by count + 1 intervals of which it used 21, and floored (512 + 1) * f / 22050.
+# The 22 triangle edges of the 2017 demo, in FFT bins of its 512-bin spectrum: it took the rate for 44.1 kHz, cut the
+# range of mels into 22 + 1 intervals, of which it used 21, and rounded (512 + 1) * f / 22050 down.
 EDGES_2017 = (6, 9, 11, 14, 17, 20, 24, 28, 33, 37, 43, 49, 55, 62, 70, 79, 88, 98, 110, 122, 136, 151)
 
-# Slaney's scale: 3 mels in every 200 Hz up to 1 kHz, then 27 in every factor of 6.4
+# Slaney's scale has 3 mels in every 200 Hz up to 1 kHz, then 27 in every factor of 6.4.
 KNEE_HZ, KNEE_MEL = 1000.0, 15.0
 HZ_PER_MEL = KNEE_HZ / KNEE_MEL
 LN_PER_MEL = math.log(6.4) / 27.0
 
 
 def hz_to_mel(f_hz: F64, scale: Scale = "htk") -> F64:
-    """HTK's mel scale, 2595 log10(1 + f/700); or Slaney's, linear up to 1 kHz and logarithmic from there on.
+    """Hertz to mel, on HTK's scale, 2595 log10(1 + f/700), or Slaney's, linear up to 1 kHz and logarithmic above.
 
     Source
     ------
@@ -43,7 +43,7 @@ def mel_to_hz(mel: F64, scale: Scale = "htk") -> F64:
 
 
 def mel_bank(config: FeatureConfig) -> F32:
-    """Triangular filters, as a matrix that a spectrum is multiplied by.
+    """Triangular filters as a matrix, by which a spectrum is multiplied from the right.
 
     Parameters
     ----------
@@ -73,14 +73,14 @@ def mel_bank(config: FeatureConfig) -> F32:
 
 
 def centres_hz(config: FeatureConfig) -> F64:
-    """Where each filter of `mel_bank` peaks, (M,), in Hz."""
+    """The frequency at which each filter of `mel_bank` peaks, (M,), in Hz."""
     if config.mel_scale == "2017":
         return np.array(EDGES_2017[1:-1]) * (config.sample_rate_hz / config.fft_samples)
     return mel_to_hz(_edges_mel(config, config.mel_scale), config.mel_scale)[1:-1]
 
 
 def _edges_mel(config: FeatureConfig, scale: Scale) -> F64:
-    """(M + 2,); filter m rises from edge m to edge m + 1 and falls to edge m + 2."""
+    """The filters' edges in mel, (M + 2,): filter m rises from edge m to edge m + 1 and falls to edge m + 2."""
     low_mel, high_mel = hz_to_mel(np.array([config.f_min_hz, config.f_max_hz]), scale)
     return np.linspace(low_mel, high_mel, config.n_mels + 2)
 

@@ -10,7 +10,7 @@ import numpy as np
 from sayso.arrays import F32
 from sayso.config import PcenConfig
 
-BLOCK_FRAMES = 128
+BLOCK_FRAMES = 128  # frames that one product smooths: its matrix grows with their square
 
 
 def smoothing_of(time_constant_s: float, *, frame_rate_hz: float) -> float:
@@ -39,7 +39,7 @@ def smooth(mel: F32, state: F32, *, smoothing: float, step: int = 1) -> F32:
     Parameters
     ----------
     mel : (..., T, M) float32
-    state : (..., M) float32, S before the first frame
+    state : (..., M) float32, the smoother S before the first frame
     smoothing : float in (0, 1]
     step : int, only S[0], S[step], S[2 step] ... are returned
 
@@ -48,7 +48,7 @@ def smooth(mel: F32, state: F32, *, smoothing: float, step: int = 1) -> F32:
     (..., ceil(T / step), M) float32
     """
     n_frames = mel.shape[-2]
-    if step == 1 and n_frames <= BLOCK_FRAMES:  # a stream's few frames
+    if step == 1 and n_frames <= BLOCK_FRAMES:  # a shortcut for streams, which bring few frames at a time
         newest, carried = _smoother_matrices(smoothing, n_frames)
         smoothed = newest @ mel
         smoothed += carried * state[..., None, :]
@@ -68,7 +68,10 @@ def smooth(mel: F32, state: F32, *, smoothing: float, step: int = 1) -> F32:
 
 
 def smooth_to_end(mel: F32, state: F32, *, smoothing: float) -> F32:
-    """S after the last frame, (..., M): what `smooth` ends with."""
+    """The smoother S after the last frame, (..., M), with which `smooth` ends.
+
+    It makes a matrix of (T, T), and so is meant for some hundred frames at most.
+    """
     newest, carried = _smoother_matrices(smoothing, mel.shape[-2])
     return newest[-1] @ mel + carried[-1] * state  # type: ignore[no-any-return]  # NumPy's stub: Any
 
@@ -76,7 +79,8 @@ def smooth_to_end(mel: F32, state: F32, *, smoothing: float) -> F32:
 def start_state(mel: F32, *, config: PcenConfig) -> F32:
     """The smoother before the first frame, (..., M): start_level, or the mean of the first n_start_frames.
 
-    librosa.pcen starts from 1: the `zi` of scipy.signal.lfilter_zi is (1 - b) S[-1] of a filter that has seen ones.
+    librosa.pcen starts from a level of 1: it filters with `zi` of scipy.signal.lfilter_zi, which is (1 - b) S[-1] of a
+    filter that has seen nothing but ones.
     """
     if config.start_level is not None:
         return np.full_like(mel[..., 0, :], config.start_level)
@@ -84,13 +88,34 @@ def start_state(mel: F32, *, config: PcenConfig) -> F32:
 
 
 def pcen(mel: F32, smoothed: F32, *, config: PcenConfig) -> F32:
-    """Per-channel energy normalisation of mel frames by their smoothed selves, of equal shapes.
+    """Per-channel energy normalisation: mel frames, divided by what `smooth` made of them and compressed.
+
+    Parameters
+    ----------
+    mel, smoothed : (..., T, M) float32
+    config : PcenConfig, which has the formula
+
+    Returns
+    -------
+    (..., T, M) float32
 
     Source
     ------
-    Wang et al. 2017, eq. 1; librosa.pcen.
+    Wang et al. 2017, "Trainable frontend for robust and far-field keyword spotting", eq. 1; librosa.pcen.
+
+    Examples
+    --------
+    A tone at a steady level, and 20 dB louder: nearly the same.
+
+    >>> config = PcenConfig()
+    >>> mel = np.full((30, 1), 1e4, np.float32)
+    >>> for loud in (mel, 100 * mel):
+    ...     level = smooth(loud, start_state(loud, config=config), smoothing=config.smoothing)
+    ...     print(f"{pcen(loud, level, config=config)[-1, 0]:.2f}")
+    0.38
+    0.41
     """
-    # exp(-gain log x) is x ** -gain at half the cost of `power` in float32, which Python's numbers leave as it is
+    # exp(-gain log x) is x ** -gain at half the cost of `power`; Python's floats leave float32 as it is
     gained = smoothed + config.eps
     np.log(gained, out=gained)
     gained *= -config.gain
@@ -98,7 +123,7 @@ def pcen(mel: F32, smoothed: F32, *, config: PcenConfig) -> F32:
     gained *= mel
     bias, power = config.bias, config.power
     compressed: F32
-    # (gained + bias)**power - bias**power, without the digits that the difference of near equals loses
+    # (gained + bias)**power - bias**power, in forms that keep the digits which a difference of near equals would lose
     if bias == 0:
         compressed = gained ** np.float32(power)
     elif power == 0.5:

@@ -1,4 +1,4 @@
-"""Frames as images."""
+"""Frames as grey images."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from sayso.arrays import F32
 from sayso.config import FeatureConfig
 from sayso.features.log_mel import compress
 
-PCEN_RANGE = (0.0, 4.0)
-DB_RANGE = (-60.0, 20.0)
-LOG_LOW, LOG_HIGH = -12.0, 6.0  # ln of the mel power of a still room and of loud speech
+PCEN_RANGE = (0.0, 4.0)  # black to white
+DB_RANGE = (-60.0, 20.0)  # black to white
+LOG_LOW, LOG_HIGH = -12.0, 6.0  # ln of the mel power of a still room (black) and of loud speech (white)
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,10 @@ def picture_of(frames: F32, config: FeatureConfig) -> Picture:
 
 
 def _range(config: FeatureConfig) -> tuple[float, float]:
-    """What is black and what is white."""
+    """The values of frames that are shown as black and as white."""
     if config.pcen is not None:
         return PCEN_RANGE
     if config.log_offset is None:
         return DB_RANGE
-    per_power = 1.0 if config.spectrum == "power" else 0.5  # a magnitude's logarithm is half that of its power
+    per_power = 1.0 if config.spectrum == "power" else 0.5  # the logarithm of a magnitude is half that of the power
     return max(math.log(config.log_offset), per_power * LOG_LOW), per_power * LOG_HIGH

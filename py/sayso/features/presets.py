@@ -12,7 +12,8 @@ CLASSIC = FeatureConfig(
     log_offset=math.exp(-10), pcen=None,
 )  # fmt: skip
 
-# As the 2017 demo really computed: its bank believed in 44.1 kHz (see mel.py); f_min_hz and f_max_hz name its intent.
+# The 2017 demo as it really computed, with a filter bank for 44.1 kHz (see mel.py); f_min_hz and f_max_hz are what it
+# meant.
 CLASSIC_2017 = FeatureConfig(
     preset="classic-2017", sample_rate_hz=16000, window_samples=1024, hop_samples=512, fft_samples=1024,
     window="hann-symmetric", spectrum="power", mel_scale="2017", n_mels=20, f_min_hz=300.0, f_max_hz=8000.0,
@@ -27,7 +28,7 @@ COMPACT = FeatureConfig(
 
 FINE = dataclasses.replace(COMPACT, preset="fine", frame_step=1)
 
-# librosa.feature.melspectrogram through its own defaults: mel power, of which the caller takes the decibels.
+# librosa.feature.melspectrogram with its own defaults: mel power, of which the caller takes the decibels.
 LIBROSA = FeatureConfig(
     preset="librosa", sample_rate_hz=22_050, window_samples=2048, hop_samples=512, fft_samples=2048,
     window="hann", spectrum="power", mel_scale="slaney", n_mels=128, f_min_hz=0.0, f_max_hz=11_025.0,
@@ -49,7 +50,7 @@ TF = FeatureConfig(
     log_offset=1e-6, pcen=None, slopes="mel",
 )  # fmt: skip
 
-# 32 frames of 40 bands, as in the paper, but 30 ms apart, so that they span a word
+# 32 frames of 40 bands, as in Sainath & Parada 2015, but 30 ms apart, so that they span a word.
 SAINATH = FeatureConfig(
     preset="sainath", sample_rate_hz=16000, window_samples=400, hop_samples=160, fft_samples=512,
     window="hann", spectrum="power", mel_scale="htk", n_mels=40, f_min_hz=60.0, f_max_hz=7600.0,
@@ -58,6 +59,7 @@ SAINATH = FeatureConfig(
 
 PRESETS = {config.preset: config for config in (COMPACT, FINE, CLASSIC, CLASSIC_2017, SAINATH, LIBROSA, AUDIOSET, TF)}
 
+# A title for each preset, and what it is.
 DESCRIPTIONS = {
     "compact": ("Compact", "40 mel bands every 20 ms, automatic gain per band (PCEN): best with noise and distance"),
     "fine": ("Fine", "as compact, every 10 ms"),

@@ -13,11 +13,11 @@ from sayso.config import FeatureConfig
 from sayso.errors import SaysoError
 from sayso.features.mel import mel_bank
 
-Part = tuple[slice, slice, F32]  # of a filter bank: bins, bands, and the weights between these
+Part = tuple[slice, slice, F32]  # a part of a filter bank: bins, bands, and the weights between them, (bins, bands)
 
-BLOCK_VALUES = 2**16  # of spans at a time: what is made of them stays in the processor's cache
-CLIP_PARTS = 2  # of the filter bank, for the many frames of a clip
-RAISED_COSINE = {"hann": 0.5, "hann-symmetric": 0.5, "hamming": 0.54, "rectangular": 1.0}  # their constant terms
+BLOCK_VALUES = 2**16  # spans of so many values in all are transformed at a time, and stay in the processor's cache
+CLIP_PARTS = 2  # the filter bank is cut into so many parts for the many frames of a clip
+RAISED_COSINE = {"hann": 0.5, "hann-symmetric": 0.5, "hamming": 0.54, "rectangular": 1.0}  # constant terms of windows
 
 
 def mel_spectrogram(samples: F32, *, config: FeatureConfig) -> F32:
@@ -38,8 +38,8 @@ def mel_spectrogram(samples: F32, *, config: FeatureConfig) -> F32:
 
     Source
     ------
-    librosa.feature.melspectrogram, of which config.framing is `center`, config.mel_scale and config.mel_norm are `htk`
-    and `norm`, and config.spectrum is `power`; see `mel_bank` for the other libraries.
+    librosa.feature.melspectrogram, whose `center` is config.framing here, whose `htk` and `norm` are config.mel_scale
+    and config.mel_norm, and whose `power` is config.spectrum; see `mel_bank` for the other libraries.
     """
     if samples.shape[-1] < config.least_samples:
         raise SaysoError("audio_too_short", f"{samples.shape[-1]} samples: expected at least {config.least_samples}")
@@ -53,13 +53,13 @@ def mel_spectrogram(samples: F32, *, config: FeatureConfig) -> F32:
 
 
 class Room:
-    """Memory for the spectra of so many frames, kept from one block of a stream to the next."""
+    """Memory for the spectra of n_frames frames, kept from one block of a stream to the next."""
 
     def __init__(self, n_frames: int, n_span: int, n_bins: int, parts: Sequence[Part]) -> None:
         self.n_frames = n_frames
         self.windowed = np.empty((n_frames, n_span))
         self.spectrum = np.empty((n_frames, n_bins), np.complex128)
-        self.parts = self.spectrum.view(np.float64)  # real and imaginary in turn
+        self.parts = self.spectrum.view(np.float64)  # real and imaginary parts in turn
         self.real, self.imaginary = self.parts[:, ::2], self.parts[:, 1::2]
         self.power = np.empty((n_frames, n_bins), np.float32)
         self.products = [(self.power[:, bins], bands, weights) for bins, bands, weights in parts]
@@ -71,8 +71,8 @@ class Spectrogram:
     Parameters
     ----------
     config : FeatureConfig
-    n_parts : int, of the filter bank. A filter reaches over few bins, so that a product for half of the bands sees half
-        of the spectrum; but of few frames, the products themselves are as nothing to the call
+    n_parts : int, into which the filter bank is cut. A filter reaches over few bins, so that a product for half of the
+        bands needs but half of the spectrum; with few frames, though, a call costs more than its arithmetic
     """
 
     def __init__(self, config: FeatureConfig, *, n_parts: int = 1) -> None:
@@ -82,7 +82,7 @@ class Spectrogram:
         self._room = Room(0, self._n_span, self._n_fft // 2 + 1, self._parts)
 
     def mel(self, samples: F32) -> F32:
-        """(n_samples,), maybe too few for a span, to (T, M); T = 1 + (n_samples - span) // hop, or 0."""
+        """Mel frames of (n_samples,) samples, (T, M), T = 1 + (n_samples - span) // hop; none where no span fits in."""
         samples = np.ascontiguousarray(samples)
         mel = np.empty((max(0, 1 + (samples.size - self._n_span) // self._n_hop), self._n_mels), np.float32)
         n_block, hop_bytes = max(1, BLOCK_VALUES // self._n_fft), self._n_hop * samples.itemsize
@@ -94,7 +94,7 @@ class Spectrogram:
             spans = np.ndarray(
                 (n, self._n_span), samples.dtype, samples, start * hop_bytes, (hop_bytes, samples.itemsize)
             )
-            # in double precision, or a quiet band beside a loud one is not the reference's to 1e-4; it takes no longer
+            # double precision takes no longer; with single, a quiet band beside a loud one is off by more than 1e-4
             np.multiply(spans, self._window, out=room.windowed)
             np.fft.rfft(room.windowed, n=self._n_fft, out=room.spectrum)
             np.multiply(room.parts, room.parts, out=room.parts)
@@ -129,7 +129,7 @@ def _window(config: FeatureConfig) -> F64:
 
 
 def _part(bank: F32, members: I64) -> Part:
-    """Of some neighbouring bands: the bins that they reach, the bands, and the weights between these, (bins, bands)."""
+    """The part of a filter bank for some neighbouring bands, with the bins that they reach."""
     bands = slice(int(members.min(initial=bank.shape[1])), int(members.max(initial=-1)) + 1)
     reached = np.flatnonzero(bank[:, bands].any(axis=1))
     bins = slice(int(reached.min(initial=len(bank))), int(reached.max(initial=-1)) + 1)
