@@ -8,9 +8,9 @@ import pytest
 from sayso.config import FeatureConfig, PcenConfig
 from sayso.features.log_mel import StreamingLogMel, compress, log_mel, mel_spectrogram, start_state
 from sayso.features.mel import hz_to_mel, mel_bank, mel_to_hz
-from sayso.features.pcen import smoothing_of
 from sayso.features.presets import CLASSIC, COMPACT, LIBROSA
 
+from ..unit.librosa_smoothing import smoothing_of
 from ..unit.synthetic import random_blocks
 from .librosa_calls import librosa_mel, librosa_pcen
 from .signals import sweep_in_noise

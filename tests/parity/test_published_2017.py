@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from sayso.features.log_mel import fit_clip, log_mel
+from sayso.features.log_mel import log_mel
 from sayso.features.mel import EDGES_2017
 from sayso.features.presets import CLASSIC_2017
 from sayso.models.formats import open_model
 from sayso.models.model import Model
 
+from ..unit.clip_2017 import fit_clip
 from .published_2017 import LABELS, RATE_HZ, edges, image, logits, published_weights
 
 REPOSITORY = Path(__file__).parents[2]

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 from sayso.config import PcenConfig
-from sayso.features.pcen import pcen, smooth, smooth_to_end, smoothing_of, start_state
+from sayso.features.pcen import pcen, smooth, smooth_to_end, start_state
+
+from .librosa_smoothing import smoothing_of
 
 
 @pytest.mark.parametrize("n_frames", [1, 2, 127, 128, 129, 300])
@@ -50,7 +52,7 @@ def test_the_smoother_starts_from_a_level_when_there_is_one():
 @pytest.mark.parametrize("t_frames", [0.3, 1.0, 40.0, 1000.0])
 def test_a_time_constant_becomes_a_smoothing(t_frames):
     smoothing = smoothing_of(t_frames / 100, frame_rate_hz=100)
-    assert (smoothing * t_frames) ** 2 + smoothing == pytest.approx(1)  # what librosa's formula solves
+    assert (smoothing * t_frames) ** 2 + smoothing == pytest.approx(1)  # the equation that librosa's formula solves
 
 
 @pytest.mark.parametrize("n_frames", [1, 5, 127, 128, 129, 300])

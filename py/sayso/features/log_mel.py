@@ -11,8 +11,7 @@ from sayso.features.pcen import pcen, smooth, smooth_to_end, start_state
 from sayso.features.spectrogram import Spectrogram, mel_spectrogram
 
 __all__ = [
-    "StreamingLogMel", "compress", "fit_clip", "log_mel", "mel_spectrogram", "pcen", "smooth", "smooth_to_end",
-    "start_state",
+    "StreamingLogMel", "compress", "log_mel", "mel_spectrogram", "pcen", "smooth", "smooth_to_end", "start_state",
 ]  # fmt: skip
 
 
@@ -78,14 +77,6 @@ def log_mel(samples: F32, *, config: FeatureConfig) -> F32:
     if not np.isfinite(samples).all():
         raise SaysoError("audio_not_finite", "samples hold NaN or infinity: expected numbers in [-1, 1]")
     return compress(mel_spectrogram(samples, config=config), config=config)
-
-
-def fit_clip(samples: F32, *, config: FeatureConfig) -> F32:
-    """A clip padded with zeros at its end, or cut, to clip_samples; (clip_samples,) float32."""
-    fitted = np.zeros(config.clip_samples, np.float32)
-    n = min(samples.size, config.clip_samples)
-    fitted[:n] = samples[:n]
-    return fitted
 
 
 class StreamingLogMel:

@@ -13,17 +13,6 @@ from sayso.config import PcenConfig
 BLOCK_FRAMES = 128  # frames that one product smooths: its matrix grows with their square
 
 
-def smoothing_of(time_constant_s: float, *, frame_rate_hz: float) -> float:
-    """The coefficient of a smoother that forgets over time_constant_s, for `PcenConfig.smoothing`.
-
-    Source
-    ------
-    librosa.pcen, where it is `b`: (sqrt(1 + 4 t**2) - 1) / (2 t**2) for a time constant of t frames.
-    """
-    t_frames = time_constant_s * frame_rate_hz
-    return (math.sqrt(1 + 4 * t_frames**2) - 1) / (2 * t_frames**2)
-
-
 @lru_cache(maxsize=8)
 def _smoother_matrices(smoothing: float, n_frames: int) -> tuple[F32, F32]:
     """The smoother as a linear map of a block of frames, (T, T), and of the state before it, (T, 1)."""
@@ -46,6 +35,11 @@ def smooth(mel: F32, state: F32, *, smoothing: float, step: int = 1) -> F32:
     Returns
     -------
     (..., ceil(T / step), M) float32
+
+    Source
+    ------
+    librosa.pcen, which can also compute the smoothing, its `b`, from a time constant of t frames:
+    (sqrt(1 + 4 t**2) - 1) / (2 t**2).
     """
     n_frames = mel.shape[-2]
     if step == 1 and n_frames <= BLOCK_FRAMES:  # a shortcut for streams, which bring few frames at a time
