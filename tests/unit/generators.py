@@ -1,4 +1,4 @@
-"""Running generators that return a result."""
+"""Running generators that also return a result."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def finish(generator: Generator[Any, None, Any]) -> tuple[list[Any], Any]:
-    """Everything it yields, and what it returns."""
+    """Run a generator to its end: everything it yields, and what it returns."""
     yielded = []
     while True:
         try:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-STEP = 1e-5
-TOLERANCE = 1e-7  # of the largest value; central differences in float64 are good to about 1e-10
+STEP = 1e-5  # values are moved so far up and down
+TOLERANCE = 1e-7  # allowed error as a share of the largest gradient; central differences are good to about 1e-10
 
 
 def numeric_gradient(loss: Callable[[], float], values: np.ndarray, chosen: np.ndarray) -> np.ndarray:
@@ -33,11 +33,11 @@ def check_gradient(
 
     Parameters
     ----------
-    name : str, for the message
+    name : str, which the message gives
     analytic : the gradient at `values`, of the same shape
     loss : () -> float, evaluated anew for every change of `values`
     values : float64, contiguous
-    n_checked : int, at most so many of the values, spread evenly
+    n_checked : int, the most values that are checked; they are spread evenly
     """
     assert analytic.shape == values.shape, f"{name}: gradient {analytic.shape} of values {values.shape}"
     assert values.dtype == analytic.dtype == np.float64, f"{name}: {values.dtype}, gradient {analytic.dtype}"

@@ -7,7 +7,7 @@ from sayso.nn.layers import Layer
 
 from .gradcheck import check_gradient
 
-DROPPED_BY = 5  # a training pass's random numbers, the same in every evaluation
+TRAINING_SEED = 5  # seeds a training pass, so that every evaluation draws the same
 
 
 def as_float64(layer: Layer) -> None:
@@ -30,7 +30,7 @@ def check_layer(layer: Layer, x: np.ndarray, *, training: bool = False) -> None:
     """Check a layer's gradients at x, (B, *shape) float64, then its shapes and its types in float32."""
 
     def forward(inputs: np.ndarray) -> np.ndarray:
-        return layer.forward(inputs, np.random.default_rng(DROPPED_BY) if training else None)
+        return layer.forward(inputs, np.random.default_rng(TRAINING_SEED) if training else None)
 
     check_types(layer, x.astype(np.float32), training=training)
     as_float64(layer)
@@ -52,7 +52,7 @@ def check_layer(layer: Layer, x: np.ndarray, *, training: bool = False) -> None:
 
 def check_types(layer: Layer, x: np.ndarray, *, training: bool) -> None:
     """Float32 in, float32 out, both ways, in the shape that `output_shape` announces."""
-    y = layer.forward(x, np.random.default_rng(DROPPED_BY) if training else None)
+    y = layer.forward(x, np.random.default_rng(TRAINING_SEED) if training else None)
     assert y.shape == (len(x), *layer.output_shape(x.shape[1:]))
     dx, gradients = layer.backward(np.ones_like(y))
     assert dx.shape == x.shape

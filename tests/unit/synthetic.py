@@ -10,7 +10,7 @@ import numpy as np
 from sayso.data.clips import CLIP_RATE_HZ, ClipSet
 
 F32 = np.ndarray
-WORDS_HZ = {"yes": (500.0, 900.0), "no": (2500.0, 1500.0), "up": (4000.0, 5500.0)}  # first half, second half
+WORDS_HZ = {"yes": (500.0, 900.0), "no": (2500.0, 1500.0), "up": (4000.0, 5500.0)}  # one tone for each half of a word
 
 
 def tone(f_hz: float, *, n_samples: int = 16_000, rate_hz: int = CLIP_RATE_HZ, amplitude: float = 0.5) -> F32:
@@ -26,7 +26,7 @@ def chirp(*, n_samples: int = 16_000, rate_hz: int = CLIP_RATE_HZ, amplitude: fl
 
 
 def noise(seed: int, *, n_samples: int = 16_000, amplitude: float = 0.1) -> F32:
-    """White noise."""
+    """White noise, normal with a standard deviation of `amplitude`."""
     return np.float32(amplitude) * np.random.default_rng(seed).standard_normal(n_samples, dtype=np.float32)
 
 

@@ -121,7 +121,7 @@ def test_gradients_of_valid_conv2d(shape, size, stride):
 def test_valid_conv2d_of_one_channel_is_its_definition(shape, size, stride):
     rng = np.random.default_rng(1)
     layer = ValidConv2d(1, 3, size=size, stride=stride, rng=rng)
-    x = rng.standard_normal((2, *shape)).astype(np.float32)[..., None]  # as from ToImage: a view
+    x = rng.standard_normal((2, *shape)).astype(np.float32)[..., None]  # a view, as ToImage gives it
     expected = conv2d_by_loops(x.astype(np.float64), layer.parameters["weight"], layer.parameters["bias"], stride)
     np.testing.assert_allclose(layer.forward(x), expected, rtol=1e-5, atol=1e-5)
     check_layer(layer, x.astype(np.float64))

@@ -1,4 +1,4 @@
-"""JSON that strangers wrote: values as `json` reads them, and a depth that no text can hide."""
+"""Reading JSON that strangers wrote: the values that `json` reads, and a depth that no text can hide."""
 
 import json
 

@@ -82,7 +82,7 @@ def test_batch_norm_infers_by_its_running_statistics_and_leaves_them_alone(rng):
     layer.state["mean"][:], layer.state["variance"][:] = [1, -2], [4, 0.25]
     layer.parameters["scale"][:], layer.parameters["shift"][:] = [3, 1], [0.5, 0]
     y = layer.forward(np.array([[3.0, -1.0]], np.float32))
-    np.testing.assert_allclose(y, [[3.5, 2.0]], rtol=1e-4)  # EPS under the root
+    np.testing.assert_allclose(y, [[3.5, 2.0]], rtol=1e-4)  # EPS changes the last digits
     assert layer.state["mean"].tolist() == [1, -2]
 
 

@@ -1,4 +1,4 @@
-"""Features: streamed equals offline, the smoother equals its recurrence, and what a frame means."""
+"""Frames: those of a stream are those of the whole clip, and each is what its definition says."""
 
 import dataclasses
 import tracemalloc
@@ -7,12 +7,7 @@ import numpy as np
 import pytest
 from sayso.audio.resample import Resampler, resample
 from sayso.errors import SaysoError
-from sayso.features.log_mel import (
-    StreamingLogMel,
-    compress,
-    log_mel,
-    mel_spectrogram,
-)
+from sayso.features.log_mel import StreamingLogMel, compress, log_mel, mel_spectrogram
 from sayso.features.mel import mel_bank
 from sayso.features.presets import CLASSIC, CLASSIC_2017, COMPACT, LIBROSA, PRESETS, find_preset
 
@@ -31,7 +26,7 @@ every_kind = pytest.mark.parametrize("config", [*PRESETS.values(), *VARIANTS.val
 
 
 def assert_same_frames(found, expected, config):
-    """Where the matrix products are cut changes their last bits."""
+    """Equal but for the last bits, which depend on where matrix products are cut."""
     assert found.shape == expected.shape
     np.testing.assert_allclose(found, expected, rtol=2e-6, atol=1e-12 if config.linear else 1e-5)
 
@@ -162,7 +157,7 @@ def test_digital_silence_gives_finite_frames_without_contrast(config):
 
 
 def test_pcen_hardly_hears_the_volume():
-    # 20 dB are a factor of 100 in power, of which a gain of .98 leaves 100 ** .02 (and the root still less)
+    # 20 dB are a factor of 100 in power, of which a gain of .98 leaves 100 ** .02, and the root after it still less
     samples = speech_like(0)
     quiet, loud = (log_mel(np.float32(gain) * samples, config=COMPACT) for gain in (0.1, 1.0))
     assert (loud >= quiet - 1e-5).all()

@@ -1,4 +1,4 @@
-"""Compiled loops against the plain ones, which the layers' own tests check by definitions and differences."""
+"""Compiled loops against the plain versions, and these against their definitions."""
 
 import sys
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sayso.nn import loops
 
-C = 6  # channels: a vector and a half
+C = 6  # channels: one and a half of a vector's four
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def both(monkeypatch):
     return call
 
 
-def test_there_are_none_compiled_on_the_desk():  # tests/site looks for them in the page
+def test_there_are_none_compiled_on_the_desk():  # tests/site checks that the page has them
     assert loops.compiled is None or sys.platform == "emscripten"
 
 
@@ -49,7 +49,7 @@ def test_rectify_and_its_gradient(both, rng):
 @pytest.mark.parametrize("n_more", [0, 2])
 def test_max_pool(channels, n_more, both, rng):
     x = rng.standard_normal((2, 5, 4 + n_more, channels)).astype(np.float32)
-    x[0, 1, 1, 0], x[1, 4, 0, 0] = np.nan, np.inf  # a training that diverges shows it
+    x[0, 1, 1, 0], x[1, 4, 0, 0] = np.nan, np.inf  # NaN passes, to show that a training diverges
     bias = rng.standard_normal((3, channels)).astype(np.float32)
 
     def pooled():

@@ -1,4 +1,4 @@
-"""Mel scale and filter banks, against values worked out by hand."""
+"""Mel scales and filter banks, against values worked out by hand."""
 
 import dataclasses
 import math
@@ -10,7 +10,7 @@ from sayso.features.presets import AUDIOSET, CLASSIC, CLASSIC_2017, COMPACT, LIB
 
 
 def test_the_htk_scale_at_frequencies_with_round_logarithms():
-    # 1 + f / 700 is 1, 2, 10
+    # at these frequencies 1 + f / 700 is 1, 2 and 10
     np.testing.assert_allclose(hz_to_mel(np.array([0.0, 700.0, 6300.0])), [0, 2595 * math.log10(2), 2595], rtol=1e-15)
 
 
@@ -28,13 +28,15 @@ def test_mel_to_hz_is_the_inverse(scale):
 def test_the_edges_of_2017_follow_from_its_three_mistakes():
     low, high = 2595 * math.log10(1 + 300 / 700), 2595 * math.log10(1 + 8000 / 700)
     n_edges = 22
-    mels = [low + i * (high - low) / (n_edges + 1) for i in range(n_edges)]  # count + 1 intervals
-    edges = [math.floor((512 + 1) * 700 * (10 ** (mel / 2595) - 1) / 22050) for mel in mels]  # 44.1 kHz, 512 + 1 bins
+    mels = [low + i * (high - low) / (n_edges + 1) for i in range(n_edges)]  # in count + 1 intervals
+    edges = [
+        math.floor((512 + 1) * 700 * (10 ** (mel / 2595) - 1) / 22050) for mel in mels
+    ]  # for 44.1 kHz, 512 + 1 bins
     assert tuple(edges) == EDGES_2017
 
 
 def test_the_first_filter_of_2017_rises_over_three_bins_and_falls_over_two():
-    bank = mel_bank(CLASSIC_2017)  # edges 6, 9, 11
+    bank = mel_bank(CLASSIC_2017)  # its first edges are the bins 6, 9 and 11
     np.testing.assert_allclose(bank[5:13, 0], [0, 0, 1 / 3, 2 / 3, 1, 1 / 2, 0, 0], rtol=1e-6)
 
 
@@ -47,12 +49,12 @@ def test_the_bank_of_2017_is_20_filters_that_never_see_the_nyquist_bin():
 
 
 def test_a_filter_worked_out_by_hand():
-    # two bands of 0 to 6300 Hz: edges at 0, 865, 1730, 2595 mel; bins every 2000 Hz
+    # two bands from 0 to 6300 Hz have edges at 0, 865, 1730 and 2595 mel; there is a bin every 1000 Hz
     config = dataclasses.replace(
         CLASSIC, sample_rate_hz=16_000, window_samples=16, hop_samples=8, fft_samples=16, n_mels=2, f_min_hz=0.0,
         f_max_hz=6300.0, clip_samples=16,
     )  # fmt: skip
-    first, second = 700 * (10 ** (1 / 3) - 1), 700 * (10 ** (2 / 3) - 1)  # 808.1 Hz, 2549.1 Hz
+    first, second = 700 * (10 ** (1 / 3) - 1), 700 * (10 ** (2 / 3) - 1)  # the two peaks: 808.1 Hz and 2549.1 Hz
     expected = np.zeros((9, 2))
     expected[1, 0] = (second - 1000) / (second - first)
     expected[2, 0] = (second - 2000) / (second - first)
@@ -63,7 +65,7 @@ def test_a_filter_worked_out_by_hand():
 
 
 def test_slopes_in_mel_worked_out_by_hand():
-    # the same two bands; bins every 700 Hz, of which bin k lies at 3 log10(1 + k) edges
+    # the same two bands; there is a bin every 700 Hz, and bin k lies at 3 log10(1 + k) times the distance of two edges
     config = dataclasses.replace(
         CLASSIC, sample_rate_hz=14_000, window_samples=20, hop_samples=10, fft_samples=20, n_mels=2, f_min_hz=0.0,
         f_max_hz=6300.0, clip_samples=20, slopes="mel",
@@ -76,7 +78,7 @@ def test_slopes_in_mel_worked_out_by_hand():
 def test_a_filter_of_slaney_s_norm_has_an_area_of_1():
     narrow, wide = mel_bank(LIBROSA)[:, [0, -1]].astype(np.float64).T * 22_050 / 2048
     assert wide.sum() == pytest.approx(1, rel=1e-3)
-    assert narrow.sum() == pytest.approx(1, rel=0.3)  # of so narrow a triangle a few bins say little
+    assert narrow.sum() == pytest.approx(1, rel=0.3)  # a few bins sample so narrow a triangle coarsely
     edges_hz = mel_to_hz(np.linspace(0, hz_to_mel(np.array(11_025.0), "slaney"), 130), "slaney")
     plain = mel_bank(dataclasses.replace(LIBROSA, mel_norm=None))
     np.testing.assert_allclose(mel_bank(LIBROSA), plain * 2 / (edges_hz[2:] - edges_hz[:-2]), rtol=1e-6)

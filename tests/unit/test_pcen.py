@@ -1,4 +1,4 @@
-"""PCEN: the smoother equals its recurrence, the normalisation its formula."""
+"""PCEN: the smoother follows its recurrence, the normalisation its formula."""
 
 import numpy as np
 import pytest

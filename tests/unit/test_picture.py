@@ -1,4 +1,4 @@
-"""Frames as images."""
+"""Frames as images: their shades, their orientation, and plain power in decibels."""
 
 import dataclasses
 import math
@@ -15,7 +15,7 @@ DECIBELS = dataclasses.replace(LIBROSA, linear=False, db_floor=1e-10)
     ("config", "low", "high"),
     [
         (CLASSIC, math.log(CLASSIC.log_offset), LOG_HIGH),
-        (TF, LOG_LOW / 2, LOG_HIGH / 2),  # of magnitude
+        (TF, LOG_LOW / 2, LOG_HIGH / 2),  # the logarithm of a magnitude is half that of the power
         (COMPACT, *PCEN_RANGE),
         (DECIBELS, *DB_RANGE),
     ],
@@ -28,7 +28,7 @@ def test_quiet_is_black_and_loud_is_white_and_beyond_does_not_wrap_around(config
 
 def test_a_frame_is_a_column_and_the_lowest_band_the_bottom_row():
     frames = np.zeros((3, 2), np.float32)
-    frames[1, 0] = 99  # second frame, lowest band
+    frames[1, 0] = 99  # the second frame's lowest band
     picture = picture_of(frames, COMPACT)
     assert (picture.width, picture.height) == (3, 2)
     assert list(picture.intensities) == [0, 0, 0, 0, 255, 0]

@@ -10,8 +10,8 @@ from sayso.errors import SaysoError
 
 from .synthetic import noise, random_blocks, tone
 
-RATES = [8_000, 11_025, 16_000, 22_050, 22_254, 32_000, 44_100, 48_000, 96_000]  # of 22,254 no product is made
-MARGIN = 200  # output samples that the edges of the input reach
+RATES = [8_000, 11_025, 16_000, 22_050, 22_254, 32_000, 44_100, 48_000, 96_000]  # 22,254 Hz takes no product
+MARGIN = 200  # the input's edges show in so many output samples
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -57,7 +57,7 @@ def test_a_tone_keeps_its_pitch_loudness_and_time(rate_hz, f_hz):
     resampled = resample(tone(f_hz, n_samples=rate_hz // 4, rate_hz=rate_hz), from_hz=rate_hz, to_hz=16_000)
     expected = tone(f_hz, n_samples=4000)
     difference = (resampled[:4000] - expected[: resampled.size])[MARGIN:-MARGIN]
-    assert np.abs(difference).max() < 5e-5  # -80 dB of the tone
+    assert np.abs(difference).max() < 5e-5  # 80 dB under the tone
 
 
 @pytest.mark.parametrize("f_hz", [8500.0, 9000.0, 12_000.0, 16_000.0, 20_000.0])
@@ -98,7 +98,7 @@ def test_minutes_at_once_are_resampled_in_bounded_memory():
         tracemalloc.stop()
     assert resampled.size == 80 * 16_000
     assert peak_bytes < 2 * samples.nbytes + 20 * 2**20
-    tail = resample(samples[64 * 48_000 :], from_hz=48_000, to_hz=16_000)  # begins with a unit, so that bits are equal
+    tail = resample(samples[64 * 48_000 :], from_hz=48_000, to_hz=16_000)  # a unit begins here, so that bits are equal
     assert np.array_equal(resampled[-8000:], tail[-8000:])
 
 

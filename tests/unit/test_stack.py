@@ -1,4 +1,4 @@
-"""Layers made of layers: names, gradients, and that nothing is computed that nobody asked for."""
+"""Layers made of layers: names, gradients, and no gradient computed that nobody asked for."""
 
 import numpy as np
 import pytest

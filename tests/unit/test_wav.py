@@ -61,7 +61,7 @@ def test_an_oversized_file_is_refused_unread():
 def test_an_hour_is_refused_by_its_header_before_it_is_decoded():
     hour = wav(np.zeros(1), width=1, rate_hz=16_000)
     n_samples = 3600 * 16_000
-    hour = hour[:40] + n_samples.to_bytes(4, "little")  # the data chunk's length, without its samples
+    hour = hour[:40] + n_samples.to_bytes(4, "little")  # the data chunk announces an hour and holds a sample
     with refused("audio_too_long", "3600", "600"):
         read_wav(hour, max_s=600)
 
@@ -90,14 +90,14 @@ def test_a_file_of_another_kind_is_refused(content):
 
 def test_samples_in_floating_point_are_refused_by_their_format():
     content = bytearray(wav(noise(0), width=4))
-    content[20:22] = (3).to_bytes(2, "little")  # IEEE float
+    content[20:22] = (3).to_bytes(2, "little")  # the code of IEEE's floating point
     with refused("audio_undecodable", 3):
         read_wav(bytes(content))
 
 
 def test_a_width_that_no_recorder_writes_is_refused():
     content = bytearray(wav(noise(0, n_samples=8), width=4))
-    content[32:36] = (8).to_bytes(2, "little") + (64).to_bytes(2, "little")  # block align, bits a sample
+    content[32:36] = (8).to_bytes(2, "little") + (64).to_bytes(2, "little")  # bytes a frame, bits a sample
     with refused("audio_format", 64):
         read_wav(bytes(content))
 
@@ -111,7 +111,7 @@ def test_any_damaged_byte_of_the_header_is_refused_or_read():
             try:
                 samples, _ = read_wav(bytes(damaged))
             except SaysoError as error:
-                assert error.code.startswith("audio_"), error  # noqa: PT017  most damage is refused, some harmless
+                assert error.code.startswith("audio_"), error  # noqa: PT017  some damage is harmless and read
             else:
                 assert np.isfinite(samples).all()
 

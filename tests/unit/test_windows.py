@@ -1,14 +1,13 @@
-"""Windows as rows that overlap, against copies of them."""
+"""Windows as rows that overlap, against copies of the windows one by one."""
 
 import numpy as np
 import pytest
-from sayso.nn import windows as overlap
 from sayso.nn.windows import ImageWindows, overlapping_rows, spread
 
 
 @pytest.fixture(params=[True, False], ids=["read where they lie", "copied first"])
 def reads_overlaps(request, monkeypatch):
-    monkeypatch.setattr(overlap, "READS_OVERLAPS", request.param)
+    monkeypatch.setattr("sayso.nn.windows.READS_OVERLAPS", request.param)
 
 
 @pytest.mark.parametrize("size", [1, 3, 5])
@@ -19,14 +18,14 @@ def test_windows_of_images_are_those_of_the_padded_images(n_images, channels, si
     rng = np.random.default_rng(size)
     height, width, pad = 4, 3, size // 2
     windows = ImageWindows(2, (height, width, channels), size, np.float32)
-    for _ in range(2):  # filled anew, too
+    for _ in range(2):  # the second time over the first images
         images = rng.standard_normal((n_images, height, width, channels)).astype(np.float32)
         padded = np.pad(images, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
         rows = windows.of(np.ascontiguousarray(padded[:, :, pad : pad + width]))
         rows = rows.reshape(n_images, height, windows.pitch, size, size, channels)
         for y in range(height):
             for x in range(width):
-                expected = padded[:, y : y + size, x : x + size].transpose(0, 2, 1, 3)  # column before row
+                expected = padded[:, y : y + size, x : x + size].transpose(0, 2, 1, 3)  # (n, column, row, C)
                 assert np.array_equal(rows[:, y, x], expected)
 
 
