@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-MAX_DEPTH = 32  # arrays and objects within one another
+MAX_DEPTH = 32  # how deep arrays and objects may lie within one another
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 
 

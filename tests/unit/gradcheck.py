@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-STEP = 1e-5  # values are moved so far up and down
+STEP = 1e-5  # how far values are moved up and down
 TOLERANCE = 1e-7  # allowed error as a share of the largest gradient; central differences are good to about 1e-10
 
 

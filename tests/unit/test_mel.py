@@ -28,10 +28,9 @@ def test_mel_to_hz_is_the_inverse(scale):
 def test_the_edges_of_2017_follow_from_its_three_mistakes():
     low, high = 2595 * math.log10(1 + 300 / 700), 2595 * math.log10(1 + 8000 / 700)
     n_edges = 22
-    mels = [low + i * (high - low) / (n_edges + 1) for i in range(n_edges)]  # in count + 1 intervals
-    edges = [
-        math.floor((512 + 1) * 700 * (10 ** (mel / 2595) - 1) / 22050) for mel in mels
-    ]  # for 44.1 kHz, 512 + 1 bins
+    # count + 1 intervals instead of count - 1, then half of 44.1 kHz instead of 16 kHz, over 512 + 1 bins
+    mels = [low + i * (high - low) / (n_edges + 1) for i in range(n_edges)]
+    edges = [math.floor((512 + 1) * 700 * (10 ** (mel / 2595) - 1) / 22050) for mel in mels]
     assert tuple(edges) == EDGES_2017
 
 

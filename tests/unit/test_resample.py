@@ -11,7 +11,7 @@ from sayso.errors import SaysoError
 from .synthetic import noise, random_blocks, tone
 
 RATES = [8_000, 11_025, 16_000, 22_050, 22_254, 32_000, 44_100, 48_000, 96_000]  # 22,254 Hz takes no product
-MARGIN = 200  # the input's edges show in so many output samples
+MARGIN = 200  # output samples that the input's edges reach
 
 
 @pytest.mark.parametrize("seed", range(3))

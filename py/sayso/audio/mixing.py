@@ -9,7 +9,7 @@ import numpy as np
 from sayso.arrays import F32, Rng
 from sayso.errors import SaysoError
 
-N_DRAWS = 100  # stretches of noise are drawn before giving up, if all of them are digital silence
+N_DRAWS = 100  # stretches of noise drawn before giving up, if all of them are digital silence
 
 
 def mean_power(samples: F32) -> float:

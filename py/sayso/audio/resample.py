@@ -11,14 +11,14 @@ import numpy as np
 from sayso.arrays import F32
 from sayso.errors import SaysoError
 
-N_ZERO_CROSSINGS = 24  # the sinc is cut off after so many zero crossings on either side
-ROLLOFF = 0.95  # the cutoff as a share of the lower of the two Nyquist frequencies
-KAISER_BETA = 9.0  # this window's stop band lies below -90 dB
-MAX_TABLE_TAPS = 4_000_000  # taps of all phases together; finer ratios are refused
-BLOCK_OUTPUTS = 4096  # outputs are computed so many at a time, in bounded memory
-GROUP_OUTPUTS = 16  # one row of a product gives at least so many outputs
-UNIT_OUTPUTS = 256  # one product gives about so many outputs
-MAX_GROUP_TAPS = 1_000_000  # values of a product's weight; finer ratios are computed output by output
+N_ZERO_CROSSINGS = 24  # zero crossings of the sinc on either side of its peak
+ROLLOFF = 0.95  # the filter's cutoff as a share of the lower of the two Nyquist frequencies
+KAISER_BETA = 9.0  # shape of the Kaiser window: its stop band lies below -90 dB
+MAX_TABLE_TAPS = 4_000_000  # the most taps that all phases may have together; finer ratios are refused
+BLOCK_OUTPUTS = 4096  # outputs computed at a time, to bound the memory
+GROUP_OUTPUTS = 16  # the fewest outputs that one row of a product gives
+UNIT_OUTPUTS = 256  # outputs that one product gives, about
+MAX_GROUP_TAPS = 1_000_000  # the most values of a product's weight; finer ratios are computed output by output
 
 
 class Resampler:
@@ -47,7 +47,7 @@ class Resampler:
         divisor = math.gcd(from_hz, to_hz)
         self.up, self.down = to_hz // divisor, from_hz // divisor
         cutoff = ROLLOFF * min(1.0, to_hz / from_hz)  # the cutoff as a share of the input's Nyquist frequency
-        self._half = math.ceil(N_ZERO_CROSSINGS / cutoff)  # an output reaches so many input samples to either side
+        self._half = math.ceil(N_ZERO_CROSSINGS / cutoff)  # input samples that an output reaches to either side
         if self.up * (2 * self._half + 1) > MAX_TABLE_TAPS:
             raise SaysoError("bad_sample_rate", f"{from_hz} Hz to {to_hz} Hz: ratio {self.up}/{self.down} is too fine")
         self._phases, self._product = _filter(self.up, self.down, self._half, cutoff)
@@ -116,9 +116,9 @@ class Product:
     output's bits do not depend on where the stream was cut; the last unit takes zeros for what has not come yet.
     """
 
-    weight: F32  # (K, G), turns K inputs into G outputs; 0 where an output does not reach
-    n_step: int  # a row of K inputs begins so many inputs after the row before it
-    n_rows: int  # a unit has so many rows, each of which gives G outputs
+    weight: F32  # (K, G), turns K inputs into G outputs; 0 at inputs that an output does not reach
+    n_step: int  # inputs from the beginning of one row of K inputs to that of the next
+    n_rows: int  # rows in a unit, each of which gives G outputs
 
     @property
     def n_outputs(self) -> int:

@@ -109,8 +109,8 @@ class StreamingLogMel:
         self.config = config
         self._spectrogram = Spectrogram(config)
         self.n_frames = 0
-        self._samples = np.zeros(config.padding_samples, np.float32)  # those from the next frame's first sample on
-        self._is_empty = True  # until the first sample comes
+        self._samples = np.zeros(config.padding_samples, np.float32)  # samples from the next frame's first one on
+        self._is_empty = True  # whether no sample has come yet
         self._mel = np.zeros((0, config.n_mels), np.float32)  # frames that wait for the smoother to start
         self._state: F32 | None = None  # what the smoother holds after the last frame, once it has started
 

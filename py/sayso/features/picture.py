@@ -11,8 +11,8 @@ from sayso.arrays import F32
 from sayso.config import FeatureConfig
 from sayso.features.log_mel import compress
 
-PCEN_RANGE = (0.0, 4.0)  # black to white
-DB_RANGE = (-60.0, 20.0)  # black to white
+PCEN_RANGE = (0.0, 4.0)  # values of PCEN that are shown as black and as white
+DB_RANGE = (-60.0, 20.0)  # decibels that are shown as black and as white
 LOG_LOW, LOG_HIGH = -12.0, 6.0  # ln of the mel power of a still room (black) and of loud speech (white)
 
 

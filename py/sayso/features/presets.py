@@ -59,7 +59,7 @@ SAINATH = FeatureConfig(
 
 PRESETS = {config.preset: config for config in (COMPACT, FINE, CLASSIC, CLASSIC_2017, SAINATH, LIBROSA, AUDIOSET, TF)}
 
-# A title for each preset, and what it is.
+# The title and the description of each preset.
 DESCRIPTIONS = {
     "compact": ("Compact", "40 mel bands every 20 ms, automatic gain per band (PCEN): best with noise and distance"),
     "fine": ("Fine", "as compact, every 10 ms"),

@@ -15,9 +15,9 @@ from sayso.features.mel import mel_bank
 
 Part = tuple[slice, slice, F32]  # a part of a filter bank: bins, bands, and the weights between them, (bins, bands)
 
-BLOCK_VALUES = 2**16  # spans of so many values in all are transformed at a time, and stay in the processor's cache
-CLIP_PARTS = 2  # the filter bank is cut into so many parts for the many frames of a clip
-RAISED_COSINE = {"hann": 0.5, "hann-symmetric": 0.5, "hamming": 0.54, "rectangular": 1.0}  # constant terms of windows
+BLOCK_VALUES = 2**16  # values of the spans transformed at a time, few enough for the processor's cache
+CLIP_PARTS = 2  # parts of the filter bank for the many frames of a clip; see Spectrogram
+RAISED_COSINE = {"hann": 0.5, "hann-symmetric": 0.5, "hamming": 0.54, "rectangular": 1.0}  # the windows' constant terms
 
 
 def mel_spectrogram(samples: F32, *, config: FeatureConfig) -> F32:
@@ -94,7 +94,7 @@ class Spectrogram:
             spans = np.ndarray(
                 (n, self._n_span), samples.dtype, samples, start * hop_bytes, (hop_bytes, samples.itemsize)
             )
-            # double precision takes no longer; with single, a quiet band beside a loud one is off by more than 1e-4
+            # in double precision, which takes no longer: in single, a quiet band beside a loud one is off by over 1e-4
             np.multiply(spans, self._window, out=room.windowed)
             np.fft.rfft(room.windowed, n=self._n_fft, out=room.spectrum)
             np.multiply(room.parts, room.parts, out=room.parts)

@@ -123,7 +123,7 @@ class Conv2d(Layer):
     `weight` is (size, size, C, O), `bias` (O,).
     """
 
-    EXAMPLES_AT_ONCE = 4  # windows of so few stay in the processor's cache
+    EXAMPLES_AT_ONCE = 4  # examples whose windows stay in the processor's cache
 
     def __init__(self, n_in: int, n_out: int, *, size: int, rng: Rng | None) -> None:
         super().__init__()
@@ -154,7 +154,8 @@ class Conv2d(Layer):
         n_out = weight.shape[3]
         dweight = np.zeros((weight.size // n_out, n_out), dy.dtype)
         windows = self._windows(self._padded)
-        rows = np.zeros((self.EXAMPLES_AT_ONCE, windows.height, windows.pitch, n_out), dy.dtype)  # 0 beside the windows
+        # where two rows of windows meet there is no window, and the gradient stays 0
+        rows = np.zeros((self.EXAMPLES_AT_ONCE, windows.height, windows.pitch, n_out), dy.dtype)
         for few in self._parts(dy):
             n = len(dy[few])
             rows[:n, :, : windows.width] = dy[few]
