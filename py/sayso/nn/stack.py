@@ -55,7 +55,7 @@ class Stack(Layer):
 
 
 class Residual(Layer):
-    """relu(branch(x) + skip(x)); without a `skip` the input itself, so the branch keeps its shape.
+    """relu(branch(x) + skip(x)), or relu(branch(x) + x) without a `skip`, where the branch must keep the shape.
 
     The branch's parameters go by their own names, those of the skip as `skip.layer.parameter`.
 
