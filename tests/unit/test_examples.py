@@ -1,4 +1,4 @@
-"""The examples in the package's docstrings: they run, on a desk and in the tab, and print what they show."""
+"""The examples in docstrings, copied to a fresh prompt, print what they show: on a desk and in the tab."""
 
 import doctest
 import pkgutil
@@ -25,7 +25,7 @@ def find_examples():
     names = {"sayso", *(found.name for found in pkgutil.walk_packages(sayso.__path__, "sayso."))}
     finder = doctest.DocTestFinder()
     docstrings = {
-        name: [docstring for docstring in finder.find(import_module(name), name) if docstring.examples]
+        name: [docstring for docstring in finder.find(import_module(name), name, globs={}) if docstring.examples]
         for name in sorted(names - ONLY_IN_PYODIDE - STARTS_THE_DESK)
     }
     return {name: found for name, found in docstrings.items() if found}

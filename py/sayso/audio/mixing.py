@@ -61,6 +61,8 @@ def mix(samples: F32, noise: F32, *, snr_db: float) -> F32:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from sayso.audio.mixing import mean_power, mix
     >>> clip = np.sin(np.arange(16_000, dtype=np.float32))
     >>> noise = np.random.default_rng(1).standard_normal(16_000, dtype=np.float32)
     >>> added = mix(clip, noise, snr_db=20.0) - clip

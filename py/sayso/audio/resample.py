@@ -184,6 +184,8 @@ def resample(samples: F32, *, from_hz: int, to_hz: int) -> F32:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from sayso.audio.resample import Resampler, resample
     >>> second = np.sin(np.arange(44_100, dtype=np.float32))
     >>> whole = resample(second, from_hz=44_100, to_hz=16_000)
     >>> whole.shape

@@ -65,6 +65,8 @@ def log_mel(samples: F32, *, config: FeatureConfig) -> F32:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from sayso.features.log_mel import log_mel
     >>> from sayso.features.mel import centres_hz
     >>> from sayso.features.presets import CLASSIC
     >>> time_s = np.arange(16_000, dtype=np.float32) / CLASSIC.sample_rate_hz
@@ -95,6 +97,8 @@ class StreamingLogMel:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from sayso.features.log_mel import StreamingLogMel, log_mel
     >>> from sayso.features.presets import CLASSIC
     >>> samples = np.random.default_rng(1).standard_normal(8_000, dtype=np.float32)
     >>> streaming = StreamingLogMel(CLASSIC)

@@ -101,6 +101,9 @@ def pcen(mel: F32, smoothed: F32, *, config: PcenConfig) -> F32:
     --------
     A tone at a steady level, and 20 dB louder: nearly the same.
 
+    >>> import numpy as np
+    >>> from sayso.config import PcenConfig
+    >>> from sayso.features.pcen import pcen, smooth, start_state
     >>> config = PcenConfig()
     >>> mel = np.full((30, 1), 1e4, np.float32)
     >>> for loud in (mel, 100 * mel):

@@ -45,6 +45,8 @@ class Layer:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from sayso.nn.layers import Layer
     >>> class Square(Layer):
     ...     def forward(self, x, rng=None):
     ...         self._x = x
