@@ -8,9 +8,9 @@ from importlib import import_module
 import pytest
 import sayso
 
-# modules that import `js`
+# these import `js`, which only Pyodide has
 ONLY_IN_PYODIDE = set() if sys.platform == "emscripten" else {"sayso.worker.javascript", "sayso.worker.session"}
-STARTS_THE_DESK = {"sayso.__main__"}  # when it is imported
+RUNS_WHEN_IMPORTED = {"sayso.__main__"}  # importing it runs the command line
 TAUGHT_BY_EXAMPLE = {
     "sayso.features.log_mel.log_mel",
     "sayso.features.log_mel.StreamingLogMel",
@@ -26,7 +26,7 @@ def find_examples():
     finder = doctest.DocTestFinder()
     docstrings = {
         name: [docstring for docstring in finder.find(import_module(name), name, globs={}) if docstring.examples]
-        for name in sorted(names - ONLY_IN_PYODIDE - STARTS_THE_DESK)
+        for name in sorted(names - ONLY_IN_PYODIDE - RUNS_WHEN_IMPORTED)
     }
     return {name: found for name, found in docstrings.items() if found}
 
