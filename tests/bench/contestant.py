@@ -32,7 +32,7 @@ class Contestant:
         model, _ = load_model(path("model").read_bytes())
         self.network = model.network
         self._recognise = recogniser_of(self.network)  # as the listener does
-        for layer in self.network.layers.values():
+        for layer in self.network.body.layers.values():
             if isinstance(layer, Dropout):
                 layer.share = 0.0  # the contestants would draw different random numbers
         self._optimizer = AdamW(self.network.parameters, weight_decay=WEIGHT_DECAY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from sayso.arrays import Floats
 from sayso.features.presets import find_preset
 from sayso.models.model import Model, new_model
 from sayso.models.model_file import save_model
-from sayso.models.networks import ARCHITECTURES
+from sayso.models.networks import ARCHITECTURES, build_network
+from sayso.models.plan import is_planned
 from sayso.models.safetensors import write_tensors
 from sayso.nn.layers import Layer
 from sayso.nn.stack import Residual, Stack
@@ -45,6 +47,15 @@ def write_race(network: str, folder: Path) -> None:
     write("batch", {"frames": frames, "targets": rng.integers(len(LABELS), size=BATCH).astype(np.float32)})
     posteriors = {POSTERIORS: model.posteriors(frames[:N_CHECKED])}
     write("expected", Contestant(str(folder), network).results() | posteriors)
+
+
+def tell_plans() -> Iterator[str]:
+    """Of every network of the package, whether listening recognises a window by a plan, which is quick."""
+    for name, architecture in ARCHITECTURES.items():
+        shape = find_preset(architecture.preset).image_shape
+        planned = is_planned(build_network(name, input_shape=shape, n_labels=len(LABELS), seed=None))
+        how = "planned" if planned else "not planned, so that a window takes the whole forward pass"
+        yield f"inference of one window, {name}: {how}."
 
 
 def _random_model(network: str) -> Model:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from tests.bench.arena import InTab, OnDesk, Racer
 from tests.bench.contestant import LOSS, POSTERIORS
 from tests.bench.measure import Found, Measure
-from tests.bench.networks import BATCH, NETWORKS
+from tests.bench.networks import BATCH, NETWORKS, tell_plans
 from tests.bench.stage import Stage
 
 SAYSO, ADDED, TUNED, ORT = "Sayso", "TensorFlow.js", "TensorFlow.js, tuned", "onnxruntime-web"
@@ -64,6 +64,7 @@ def training(stage: Stage, rounds: int) -> Iterator[Found]:
 
 def inference(stage: Stage, rounds: int) -> Iterator[Found]:
     """One window in, posteriors out."""
+    yield from tell_plans()
     with stage.arena() as page:
         sayso, tfjs, ort = InTab(page, SAYSO, "sayso-worker.js"), InTab(page, TUNED, TFJS), InTab(page, ORT, ORT_WORKER)
         tfjs.ask("start", "wasm", "all")

@@ -9,7 +9,7 @@ import pytest
 from tests.bench.chart import draw
 from tests.bench.contestant import Contestant
 from tests.bench.measure import Measure
-from tests.bench.networks import NETWORKS, plan_of, write_race
+from tests.bench.networks import NETWORKS, plan_of, tell_plans, write_race
 from tests.bench.products import watched_source
 from tests.bench.races import DisagreementError, check
 from tests.bench.watch import matmul, peak_s, watch
@@ -60,6 +60,12 @@ def test_a_plan_names_every_tensor(network, tmp_path):
 
     owners = {name.rpartition(".")[0] for name in built.tensors}
     assert owners <= set(names(plan_of(built.stack)))
+
+
+def test_the_report_tells_of_each_network_whether_it_is_planned():
+    told = list(tell_plans())
+    assert [line for line in told if ", compact: planned." in line]
+    assert [line for line in told if ", recurrent: not planned" in line]
 
 
 def test_a_contestant_that_agrees_may_race(contestant):

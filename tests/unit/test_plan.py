@@ -1,12 +1,32 @@
-"""The quick answer to one window is the network's own."""
+"""The quick answer to one window is the network's own, and where there is none, that shows."""
 
 import numpy as np
 import pytest
-from sayso.features.presets import PRESETS
-from sayso.models.networks import ARCHITECTURES, build_network
-from sayso.models.plan import Plan, inference_of, recogniser_of
+from sayso.features.presets import COMPACT, PRESETS
+from sayso.models.model import Model, new_model
+from sayso.models.networks import ARCHITECTURES, Network, build_network
+from sayso.models.plan import Plan, UnplannedError, inference_of, is_planned, recogniser_of
+from sayso.nn.convolution import Conv1d
+from sayso.nn.layers import BatchNorm, Dense, Layer, MeanOverTime, ReLU, Standardise
+from sayso.nn.stack import Residual, Stack
 
 PLANNED = {"compact", "residual", "classic"}
+LABELS = ("yes", "no", "other", "silence")
+
+
+class Unheard(Layer):
+    """A layer that no plan has heard of."""
+
+    def forward(self, x, rng=None):
+        return 2 * x
+
+
+def network_of(**body):
+    """A network of (9, 8) frames whose body is these layers, then the mean over time."""
+    stack = Stack({**body, "mean": MeanOverTime()})
+    (n_embedding,) = stack.output_shape((9, 8))
+    head = Dense(n_embedding, len(LABELS), np.random.default_rng(1))
+    return Network("homemade", Standardise(8), stack, head, input_shape=(9, 8))
 
 
 def trained(name, *, shape=None, seed=0):
@@ -37,6 +57,33 @@ def test_logits_are_those_of_the_forward_pass(name, seed):
     for window in windows(network, 3):
         expected = network.forward(window[None])[0]
         np.testing.assert_allclose(infer(window), expected, rtol=1e-5, atol=1e-5 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_a_model_s_card_tells_whether_its_network_is_planned(name):
+    features = PRESETS[ARCHITECTURES[name].preset]
+    model = new_model("", features=features, labels=LABELS, network=name, seed=None)
+    assert model.card()["planned"] is (name in PLANNED)
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ({"first": Unheard()}, "Unheard"),
+        ({"first": BatchNorm(8)}, "BatchNorm"),  # behind no convolution
+        ({"first": Conv1d(8, 5, size=7, stride=1, rng=None), "norm": BatchNorm(5)}, "Conv1d"),  # reaches too far
+        ({"first": Residual(Stack({"relu": ReLU(), "unheard": Unheard()}))}, "Residual"),
+    ],
+    ids=["unheard", "norm", "long", "residual"],
+)
+def test_a_network_with_a_layer_that_no_plan_knows_is_reported_by_its_layer_and_answers_all_the_same(body, named):
+    network = network_of(**body)
+    assert not is_planned(network)
+    with pytest.raises(UnplannedError, match=f"no plan knows an? {named}"):
+        Plan(network)
+    assert Model("", COMPACT, LABELS, network).card()["planned"] is False
+    (window,) = windows(network, 1)
+    np.testing.assert_array_equal(inference_of(network)(window), network.forward(window[None])[0])
 
 
 @pytest.mark.parametrize("shape", [(8, 8), (9, 7), (30, 20), (98, 40), (97, 41)])

@@ -24,5 +24,11 @@ def test_a_shipped_model_loads_and_hears_nothing_in_silence(entry):
 
 
 @pytest.mark.parametrize("entry", INDEX, ids=lambda entry: entry["file"])
+def test_a_shipped_model_is_planned_so_that_listening_is_quick(entry):
+    model, _ = load_model((MODELS / entry["file"]).read_bytes())
+    assert model.card()["planned"]
+
+
+@pytest.mark.parametrize("entry", INDEX, ids=lambda entry: entry["file"])
 def test_a_shipped_model_has_its_card(entry):
     assert (MODELS / entry["card"]).is_file()

@@ -17,7 +17,6 @@ from sayso.labels import commands_of
 from sayso.listening.detector import HIGHEST, RELEASE_SHARE
 from sayso.listening.replay import Heard, decide_again
 from sayso.models.model import Model
-from sayso.nn.layers import Dense
 
 TEMPERATURES = np.geomspace(0.25, 4.0, 97)
 SMOOTHINGS_MS = (300.0, 400.0, 500.0)
@@ -50,16 +49,8 @@ def fit_temperature(posteriors: F32, targets: I64) -> float:
 
 
 def apply_temperature(model: Model, temperature: float) -> None:
-    """Divide the model's logits by the temperature, in its last layer's weights.
-
-    Raises
-    ------
-    SaysoError : `bad_config`, a network that does not end in a dense layer
-    """
-    *_, last = model.network.layers.values()
-    if not isinstance(last, Dense):
-        raise SaysoError("bad_config", f"network {model.network.name!r}: expected a dense layer at its end")
-    for parameter in last.parameters.values():
+    """Divide the model's logits by the temperature, in the weights of its network's head."""
+    for parameter in model.network.head.parameters.values():
         parameter /= np.float32(temperature)
 
 

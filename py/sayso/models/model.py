@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from sayso.arrays import F32
 from sayso.config import DetectorConfig, FeatureConfig, TrainConfig
 from sayso.models.networks import Network, build_network
+from sayso.models.plan import is_planned
 from sayso.nn.losses import softmax
 
 INFERENCE_BATCH = 64
@@ -56,8 +58,13 @@ class Model:
         logits = [self.network.forward(batch) for batch in batches]
         return softmax(np.concatenate(logits)) if logits else np.zeros((0, len(self.labels)), np.float32)
 
+    @cached_property  # it takes as long as preparing to listen
+    def planned(self) -> bool:
+        """Whether windows are recognised by a plan while listening; without one it takes several times as long."""
+        return is_planned(self.network)
+
     def card(self) -> dict[str, Any]:
-        """What the page and the desk show of a model."""
+        """What the page and the desk show of a model: its provenance, its size, and whether it is `planned`."""
         return {
             "name": self.name,
             "labels": list(self.labels),
@@ -65,6 +72,7 @@ class Model:
             "preset": self.features.preset,
             "n_parameters": self.network.n_parameters,
             "n_multiply_adds": self.network.n_multiply_adds,
+            "planned": self.planned,
             "iteration": self.provenance.iteration,
             "accuracy": self.provenance.accuracy,
             "created": self.provenance.created,

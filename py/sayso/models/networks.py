@@ -1,12 +1,12 @@
-"""The named networks: stacks of layers from (T, M) frames to logits."""
+"""The named networks: from (T, M) frames to logits.
+
+A new one is a function that builds its body, and a row of ARCHITECTURES.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
-
-import numpy as np
 
 from sayso.arrays import Floats, Rng, Shape
 from sayso.config import require
@@ -28,38 +28,50 @@ from sayso.nn.layers import (
 from sayso.nn.pooling import MaxPool2x2
 from sayso.nn.recurrent import Gru
 from sayso.nn.stack import Residual, Stack
+from sayso.random_streams import Stream, generator_of
 
 Layers = dict[str, Layer]
-WEIGHTS = 0  # what the seed's random numbers are for; `trainer.py` and `dataset.py` have theirs
+STANDARDISE, HEAD = "standardise", "dense"  # what model files call the two layers that every network has
 
 
 class Network:
-    """A stack of layers from frames to logits, by the name of its architecture."""
+    """From frames to logits: standardisation, a body that makes the architecture, and a head.
 
-    def __init__(self, name: str, stack: Stack, *, input_shape: Shape) -> None:
-        self.name, self.stack, self.input_shape = name, stack, input_shape
+    The names of its parameters and tensors are `layer.parameter`, or `block.layer.parameter`; model files hold them.
 
-    @property
-    def layers(self) -> dict[str, Layer]:
-        return self.stack.layers
+    Attributes
+    ----------
+    standardise : Standardise, per band; fitted to the training set before training
+    body : Stack, from standardised frames, (T, M), to an embedding, (N,)
+    head : Dense, from embeddings to logits; its weight, (N, L), has a column for each label, and its bias a number
+    stack : Stack, the three in a row, under the names that model files hold
+    input_shape : (T, M)
+    """
+
+    def __init__(self, name: str, standardise: Standardise, body: Stack, head: Dense, *, input_shape: Shape) -> None:
+        assert not {STANDARDISE, HEAD} & body.layers.keys(), "a layer of the body has a name that model files know"
+        self.name, self.input_shape = name, input_shape
+        self.standardise, self.body, self.head = standardise, body, head
+        self.stack = Stack({STANDARDISE: standardise, **body.layers, HEAD: head})
 
     @property
     def parameters(self) -> dict[str, Floats]:
-        """By name: `layer.parameter`, or `block.layer.parameter`."""
+        """What is trained, by name."""
         return self.stack.parameters
 
     @property
     def tensors(self) -> dict[str, Floats]:
-        """Parameters and state: everything a model file holds. Write into the arrays to load."""
+        """Parameters and state, by name: everything a model file holds. Write into the arrays to load."""
         return self.stack.parameters | self.stack.state
 
     @property
     def n_parameters(self) -> int:
+        """How many numbers are trained."""
         return sum(parameter.size for parameter in self.parameters.values())
 
     @property
     def n_multiply_adds(self) -> int:
-        """For one window."""
+        """Multiplications, each with an addition, that one window takes; matrix products only."""
         return self.stack.multiply_adds(self.input_shape)
 
     def forward(self, frames: Floats, rng: Rng | None = None) -> Floats:
@@ -71,12 +83,11 @@ class Network:
         return self.stack.gradients(dlogits)
 
 
-def _classic(shape: Shape, n_labels: int, rng: Rng | None) -> Layers:
+def _classic(shape: Shape, rng: Rng | None) -> Stack:
     """The 2017 demo's network; 35,684 parameters and 1.9 M multiply-adds on a (30, 20) image and 4 labels."""
     n_frames, n_mels = shape
     require(n_frames > 2 and n_mels > 2, "image_shape", shape, "more than 2 frames and 2 bands for classic")
-    return {
-        "standardise": Standardise(n_mels),
+    return Stack({
         "image": ToImage(),
         "conv1": Conv2d(1, 8, size=5, rng=rng),
         "relu1": ReLU(),
@@ -85,34 +96,33 @@ def _classic(shape: Shape, n_labels: int, rng: Rng | None) -> Layers:
         "relu2": ReLU(),
         "pool2": MaxPool2x2(),
         "flatten": Flatten(),
-        "dense": Dense(math.prod((n_frames - 2, n_mels - 2, 16)), n_labels, rng),
-    }
+    })  # fmt: skip
 
 
-def _compact(shape: Shape, n_labels: int, rng: Rng | None) -> Layers:
+def _compact(shape: Shape, rng: Rng | None) -> Stack:
     """Convolutions over time; 37,060 parameters and .6 M multiply-adds on (49, 40) frames and 4 labels."""
-    layers: Layers = {"standardise": Standardise(shape[1])}
+    layers: Layers = {}
     n_in = shape[1]
     for i, (n_out, stride) in enumerate(((48, 2), (48, 2), (64, 1)), start=1):
         layers[f"conv{i}"] = Conv1d(n_in, n_out, size=5, stride=stride, rng=rng)
         layers[f"norm{i}"] = BatchNorm(n_out)
         layers[f"relu{i}"] = ReLU()
         n_in = n_out
-    return layers | {"mean": MeanOverTime(), "dropout": Dropout(0.1), "dense": Dense(n_in, n_labels, rng)}
+    return Stack(layers | _mean_over_time())
 
 
-def _residual(shape: Shape, n_labels: int, rng: Rng | None) -> Layers:
+def _residual(shape: Shape, rng: Rng | None) -> Stack:
     """Residual blocks of convolutions over time, as in TC-ResNet (Choi et al. 2019) but wider and with shorter kernels.
 
     202,308 parameters and 5.9 M multiply-adds on (98, 40) frames and 4 labels.
     """
-    n_mels, n_in = shape[1], 64
-    layers: Layers = {"standardise": Standardise(n_mels), **_conv_norm("1", n_mels, n_in, size=5, stride=2, rng=rng)}
+    n_in = 64
+    layers = _conv_norm("1", shape[1], n_in, size=5, stride=2, rng=rng)
     layers["relu1"] = ReLU()
     for i, (n_out, stride) in enumerate(((64, 1), (96, 2), (96, 1), (96, 1)), start=1):
         layers[f"block{i}"] = _residual_block(n_in, n_out, stride=stride, rng=rng)
         n_in = n_out
-    return layers | {"mean": MeanOverTime(), "dropout": Dropout(0.1), "dense": Dense(n_in, n_labels, rng)}
+    return Stack(layers | _mean_over_time())
 
 
 def _residual_block(n_in: int, n_out: int, *, stride: int, rng: Rng | None) -> Residual:
@@ -129,26 +139,27 @@ def _conv_norm(suffix: str, n_in: int, n_out: int, *, size: int, stride: int, rn
     return {f"conv{suffix}": conv, f"norm{suffix}": BatchNorm(n_out)}
 
 
-def _recurrent(shape: Shape, n_labels: int, rng: Rng | None) -> Layers:
+def _recurrent(shape: Shape, rng: Rng | None) -> Stack:
     """Gated recurrent units; 20,612 parameters and 1 M multiply-adds on (49, 40) frames and 4 labels."""
-    n_units = 64
-    return {
-        "standardise": Standardise(shape[1]),
-        "gru": Gru(shape[1], n_units, rng),
-        "mean": MeanOverTime(),
-        "dropout": Dropout(0.1),
-        "dense": Dense(n_units, n_labels, rng),
-    }
+    return Stack({"gru": Gru(shape[1], 64, rng)} | _mean_over_time())
+
+
+def _mean_over_time() -> Layers:
+    """How a body over time ends: (T, C) to (C,)."""
+    return {"mean": MeanOverTime(), "dropout": Dropout(0.1)}
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """A named way to build a network, and what suits it."""
+    """A named way to build a network's body, and what suits it.
+
+    `build_body` takes the (T, M) of what the network sees, and the generator of the initial weights, or None for 0.
+    """
 
     name: str
     title: str
     description: str
-    build: Callable[[Shape, int, Rng | None], Layers]
+    build_body: Callable[[Shape, Rng | None], Stack]
     preset: str
     learning_rate: float
     n_iterations: int
@@ -187,10 +198,12 @@ def build_network(name: str, *, input_shape: Shape, n_labels: int, seed: int | N
 
     Raises
     ------
-    SaysoError : `unknown_network`
+    SaysoError : `unknown_network`; `bad_config`, an image too small for the network
     """
     if name not in ARCHITECTURES:
         raise SaysoError("unknown_network", f"network {name!r:.60}: expected one of {', '.join(ARCHITECTURES)}")
-    rng = None if seed is None else np.random.default_rng([seed, WEIGHTS])
-    layers = ARCHITECTURES[name].build(input_shape, n_labels, rng)
-    return Network(name, Stack(layers), input_shape=input_shape)
+    rng = None if seed is None else generator_of(Stream.WEIGHTS, seed)
+    body = ARCHITECTURES[name].build_body(input_shape, rng)
+    (n_embedding,) = body.output_shape(input_shape)
+    head = Dense(n_embedding, n_labels, rng)
+    return Network(name, Standardise(input_shape[1]), body, head, input_shape=input_shape)

@@ -27,7 +27,6 @@ from sayso.nn.layers import (
     Layer,
     MeanOverTime,
     ReLU,
-    Standardise,
     ToImage,
 )
 from sayso.nn.losses import softmax
@@ -35,11 +34,19 @@ from sayso.nn.pooling import MaxPool2x2
 from sayso.nn.stack import Residual
 
 Inference = Callable[[F32], F32]
-PAD = 2  # as far as kernels over time reach beyond a layer's ends
+PAD = 2  # frames of zeros on either side of a signal: as far as kernels over time reach beyond its ends
+
+
+class UnplannedError(Exception):
+    """A layer that no plan knows, at least not where it stands; the message names it."""
 
 
 def inference_of(network: Network) -> Inference:
     """What `network.forward` gives for a single window, quicker; with the weights as they are now.
+
+    A network with a layer that `Plan` does not know falls back to the forward pass of a copy: the same logits, at up to
+    three times the cost. `is_planned` tells, and so do the model's card and `python3 build bench`; `Plan(network)`
+    names the layer. To have it planned, add a case to `Plan`.
 
     Returns
     -------
@@ -47,9 +54,18 @@ def inference_of(network: Network) -> Inference:
     """
     try:
         return Plan(network)
-    except NotImplementedError:
+    except UnplannedError:
         frozen = copy.deepcopy(network)
         return lambda window: frozen.forward(window[None])[0]
+
+
+def is_planned(network: Network) -> bool:
+    """Whether `inference_of` answers by a plan, and so quickly; it takes as long as making the plan."""
+    try:
+        Plan(network)
+    except UnplannedError:
+        return False
+    return True
 
 
 def recogniser_of(network: Network) -> Inference:
@@ -60,14 +76,14 @@ def recogniser_of(network: Network) -> Inference:
 
 @dataclass(frozen=True)
 class Signal:
-    """What a layer gives, (T, C) or (H, W, C), as a view of an array with zeros before and after it, or around it."""
+    """What a layer gives, as a view of an array that holds zeros before and after it, or around it."""
 
-    values: F32
-    padded: F32
+    values: F32  # (T, C), (H, W, C), or (C,) without zeros
+    padded: F32  # (pad + T + pad, C), or (pad + H + pad, pad + W + pad, C)
     pad: int
 
     @classmethod
-    def room(cls, shape: Shape, pad: int = PAD) -> Signal:
+    def over_time(cls, shape: Shape, pad: int = PAD) -> Signal:
         padded = np.zeros((pad + shape[0] + pad, *shape[1:]), np.float32)
         return cls(padded[pad : pad + shape[0]], padded, pad)
 
@@ -91,23 +107,22 @@ class Plan:
 
     Raises
     ------
-    NotImplementedError : a layer that has no plan
+    UnplannedError : a layer that no plan knows
     """
 
     def __init__(self, network: Network) -> None:
         self._calls: list[Callable[[], Any]] = []
-        match list(network.layers.values()):
-            case [Standardise() as standardise, ToImage(), *rest]:
+        match list(network.body.layers.values()):
+            case [ToImage(), *rest]:
                 x = Signal.image((*network.input_shape, 1), _reach(rest))
                 frames = x.values[..., 0]
-            case [Standardise() as standardise, *rest]:
-                x = Signal.room(network.input_shape)
+            case rest:
+                x = Signal.over_time(network.input_shape)
                 frames = x.values
-            case _:
-                raise NotImplementedError
-        self._frames, self._mean = frames, standardise.state["mean"].copy()
-        self._call(np.multiply, frames, 1 / standardise.state["std"], out=frames)
-        self._logits = self._add(rest, x).values
+        standardise = network.standardise.state
+        self._frames, self._mean = frames, standardise["mean"].copy()
+        self._call(np.multiply, frames, 1 / standardise["std"], out=frames)
+        self._logits = self._add([*rest, network.head], x).values
 
     def __call__(self, window: F32) -> F32:
         assert window.shape == self._frames.shape
@@ -147,8 +162,8 @@ class Plan:
                 x = Signal(x.values.reshape(-1), x.padded, 0)
             case [Dropout(), *rest]:
                 pass
-            case _:
-                raise NotImplementedError
+            case [unknown, *_]:
+                raise UnplannedError(f"no plan knows a {type(unknown).__name__} here")
         return self._add(rest, x)
 
     def _product(self, factors: Sequence[Factor], bias: F32) -> Signal:
@@ -161,14 +176,14 @@ class Plan:
             end = start + len(factor.weight)
             self._calls.append(partial(np.copyto, rows[:, start:end], factor.windows))
             start = end
-        y = Signal.room((n_frames, len(bias)))
+        y = Signal.over_time((n_frames, len(bias)))
         self._call(np.matmul, rows, weight, out=y.values)
         return y
 
     def _residual(self, block: Residual, x: Signal) -> Signal:
         *front, conv, norm = block.branch.layers.values()
         if not (isinstance(conv, Conv1d) and isinstance(norm, BatchNorm)):
-            raise NotImplementedError
+            raise UnplannedError("no plan knows a Residual whose branch does not end in Conv1d and BatchNorm")
         inner = self._add(front, x)
         weight, bias = _folded(conv, norm)
         factors = [Factor(_windows(inner, conv), weight)]
@@ -209,7 +224,7 @@ def _folded(conv: Conv1d, norm: BatchNorm) -> tuple[F32, F32]:
 def _windows(x: Signal, conv: Conv1d) -> F32:
     """What a convolution sees, (T_out, size C)."""
     if x.pad < conv.pad:
-        raise NotImplementedError
+        raise UnplannedError(f"no plan knows a Conv1d that reaches {conv.pad} frames beyond its input: at most {x.pad}")
     n_out = (len(x.values) + 2 * conv.pad - conv.size) // conv.stride + 1
     step_t, step_c = x.padded.strides
     return np.lib.stride_tricks.as_strided(

@@ -14,12 +14,12 @@ import math
 from sayso.arrays import Rng, Shape
 from sayso.config import require
 from sayso.nn.convolution import ValidConv2d
-from sayso.nn.layers import Dense, Flatten, Layer, ReLU, Standardise, ToImage
+from sayso.nn.layers import Dense, Flatten, Layer, ReLU, ToImage
 from sayso.nn.pooling import MaxPoolBands
 from sayso.nn.stack import Stack
 
 
-def trad_fpool3(shape: Shape, n_labels: int, rng: Rng | None) -> dict[str, Layer]:
+def trad_fpool3(shape: Shape, rng: Rng | None) -> Stack:
     """Two convolutions, with pooling over frequency between them; few parameters were the aim.
 
     244,516 of them and 9.7 M multiply-adds on (32, 40) frames and 4 labels.
@@ -28,7 +28,6 @@ def trad_fpool3(shape: Shape, n_labels: int, rng: Rng | None) -> dict[str, Layer
         shape[0] >= 29 and shape[1] >= 19, "image_shape", shape, "at least 29 frames and 19 bands for cnn-trad-fpool3"
     )
     front: dict[str, Layer] = {
-        "standardise": Standardise(shape[1]),
         "image": ToImage(),
         "conv1": ValidConv2d(1, 64, size=(20, 8), rng=rng),
         "relu1": ReLU(),
@@ -36,32 +35,29 @@ def trad_fpool3(shape: Shape, n_labels: int, rng: Rng | None) -> dict[str, Layer
         "conv2": ValidConv2d(64, 64, size=(10, 4), rng=rng),
         "relu2": ReLU(),
     }
-    return front | _dense_layers(front, shape, n_labels, n_hidden=1, rng=rng)
+    return _with_hidden_layers(front, shape, n_hidden=1, rng=rng)
 
 
-def one_fstride4(shape: Shape, n_labels: int, rng: Rng | None) -> dict[str, Layer]:
+def one_fstride4(shape: Shape, rng: Rng | None) -> Stack:
     """One convolution over all frames, in strides of 4 bands; few multiplications were the aim.
 
     122,654 parameters and .5 M multiply-adds on (32, 40) frames and 4 labels.
     """
     require(shape[1] >= 8, "image_shape", shape, "at least 8 bands for cnn-one-fstride4")
     front: dict[str, Layer] = {
-        "standardise": Standardise(shape[1]),
         "image": ToImage(),
         "conv": ValidConv2d(1, 186, size=(shape[0], 8), stride=(1, 4), rng=rng),
         "relu": ReLU(),
     }
-    return front | _dense_layers(front, shape, n_labels, n_hidden=2, rng=rng)
+    return _with_hidden_layers(front, shape, n_hidden=2, rng=rng)
 
 
-def _dense_layers(
-    front: dict[str, Layer], shape: Shape, n_labels: int, *, n_hidden: int, rng: Rng | None
-) -> dict[str, Layer]:
-    """A linear layer of low rank, hidden layers, and the logits."""
+def _with_hidden_layers(front: dict[str, Layer], shape: Shape, *, n_hidden: int, rng: Rng | None) -> Stack:
+    """The layers in front, then a linear layer of low rank, then hidden layers."""
     n_values = math.prod(Stack(front).output_shape(shape))
-    layers: dict[str, Layer] = {"flatten": Flatten(), "linear": Dense(n_values, 32, rng)}
+    layers = front | {"flatten": Flatten(), "linear": Dense(n_values, 32, rng)}
     n_in = 32
     for i in range(1, n_hidden + 1):
         layers |= {f"hidden{i}": Dense(n_in, 128, rng), f"hidden{i}_relu": ReLU()}
         n_in = 128
-    return layers | {"dense": Dense(n_in, n_labels, rng)}
+    return Stack(layers)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from sayso.arrays import Floats
 from sayso.config import DetectorConfig, TrainConfig
 from sayso.errors import SaysoError
 from sayso.evaluation.metrics import Evaluation, evaluate
@@ -15,8 +16,6 @@ from sayso.labels import OTHER, commands_of
 from sayso.models.model import Model, Provenance, new_model
 from sayso.models.model_file import fill, require_same_features
 from sayso.training.dataset import Dataset
-
-LAST_LAYER = "dense"  # in every network: a column of its weights, and a bias, for each label
 
 # What was found to do well: web/models/adaptation.md, which `python3 build adapt-report` writes.
 RECIPE = TrainConfig("", learning_rate=1e-3, n_iterations=300, own_share=0.5, other_weight=1.5, silence_weight=0.5)
@@ -37,10 +36,10 @@ def adapt_config(settings: Mapping[str, Any]) -> TrainConfig:
 def adapt(base: Model, dataset: Dataset, config: TrainConfig, *, name: str) -> Model:
     """A model of the dataset's labels that starts from what `base` has learnt; give it to `Trainer`.
 
-    Everything before the last layer is the base's, standardisation included, and so are the last layer's weights of
-    the labels that both have. Those of new labels are random, as in a new model: at equal false alarms that did better
-    than the mean embeddings of the recordings (Qi et al. 2018, "Low-shot learning with imprinted weights"), which the
-    base has taught to look like "other".
+    Standardisation and body are the base's, and so are the head's weights of the labels that both have. The weights of
+    new labels are random, as in a new model: at equal false alarms that did better than the mean embeddings of the
+    recordings (Qi et al. 2018, "Low-shot learning with imprinted weights"), which the base has taught to look like
+    "other".
 
     Raises
     ------
@@ -51,16 +50,23 @@ def adapt(base: Model, dataset: Dataset, config: TrainConfig, *, name: str) -> M
                          f"{base.name!r} is {base.network.name!r}")  # fmt: skip
     require_same_features(base.features, dataset.features)
     model = new_model(name, features=base.features, labels=dataset.labels, network=base.network.name, seed=config.seed)
-    tensors = dict(base.network.tensors)
-    for parameter in (f"{LAST_LAYER}.weight", f"{LAST_LAYER}.bias"):
-        learnt, tensors[parameter] = tensors[parameter], model.network.tensors[parameter].copy()
-        for i, label in enumerate(model.labels):
-            if label in base.labels:
-                tensors[parameter][..., i] = learnt[..., base.labels.index(label)]
-    fill(model.network.tensors, tensors)
+    network, learnt = model.network, base.network
+    fill(network.standardise.state, learnt.standardise.state)
+    fill(network.body.parameters | network.body.state, learnt.body.parameters | learnt.body.state)
+    fill(network.head.parameters, _head_for(model, base))
     model.detector = _detector_for(model.labels, base)
     model.provenance = Provenance(note=_origin(base))
     return model
+
+
+def _head_for(model: Model, base: Model) -> dict[str, Floats]:
+    """The parameters of the model's head, with those of the base's where both have the label."""
+    parameters = {name: parameter.copy() for name, parameter in model.network.head.parameters.items()}
+    for name, parameter in parameters.items():
+        for i, label in enumerate(model.labels):
+            if label in base.labels:
+                parameter[..., i] = base.network.head.parameters[name][..., base.labels.index(label)]
+    return parameters
 
 
 def _detector_for(labels: Sequence[str], base: Model) -> DetectorConfig:

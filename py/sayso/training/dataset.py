@@ -22,6 +22,7 @@ from sayso.features.log_mel import compress, log_mel, mel_spectrogram
 from sayso.features.picture import Picture, picture_of
 from sayso.labels import OTHER, SILENCE, label_of, labels_for
 from sayso.models.model import INFERENCE_BATCH
+from sayso.random_streams import Stream, generator_of
 from sayso.training.augment import make_silence
 from sayso.training.sampling import draw_clips
 from sayso.training.scene import images, silence_scenes, word_scenes
@@ -30,7 +31,6 @@ PROGRESS_EVERY = 16  # clips
 FLOOR_SHARE = 0.08  # of a clip's frames are quieter than what counts as its floor
 SILENCE_SEED = 20_171
 N_STANDARDISE = 512
-STANDARDISATION = 1  # what the seed's random numbers are for, as in `networks.py`
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ class Dataset:
 
     def standardisation(self, config: TrainConfig) -> tuple[F32, F32]:
         """Mean and standard deviation of each band over varied training examples, (M,) each."""
-        rng = np.random.default_rng([config.seed, STANDARDISATION])
+        rng = generator_of(Stream.STANDARDISATION, config.seed)
         n_batches = -(-N_STANDARDISE // config.batch_size)
         batches = np.empty((n_batches, config.batch_size, *self.features.image_shape), np.float32)
         for batch in batches:

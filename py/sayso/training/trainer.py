@@ -19,6 +19,7 @@ from sayso.evaluation.metrics import Evaluation, evaluate
 from sayso.models.model import Model, Provenance, new_model
 from sayso.models.model_file import fill, load_model, require_same_features, save_model
 from sayso.nn.losses import softmax_cross_entropy
+from sayso.random_streams import Stream, generator_of
 from sayso.training.dataset import Dataset
 from sayso.training.optim import learning_rate, make_optimizer
 
@@ -27,7 +28,6 @@ MAX_CURVE_POINTS = 400
 SPEED_WINDOW_S = 2.0
 CHECKPOINT_S = 8.0  # what a crash may cost
 TRAINED = "trained."  # of tensors whose average is the model's
-STEP, SUBSET = 2, 3  # what the seed's random numbers are for, as in `networks.py`
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ class Trainer:
     @np.errstate(over="ignore", invalid="ignore")  # seen in the loss and the weights, as in the tab, which has no flags
     def _step(self, rate: float) -> float:
         """One iteration; the loss, in nats."""
-        rng = np.random.default_rng([self.config.seed, STEP, self.iteration])
+        rng = generator_of(Stream.STEP, self.config.seed, self.iteration)
         frames, targets = self.dataset.train_batch(self.config, rng)
         network = self.network
         logits = network.forward(frames, rng)
@@ -201,7 +201,7 @@ class Trainer:
         n_test = self.dataset.n_test
         if not n_test:
             return None
-        rng = np.random.default_rng([self.config.seed, SUBSET, self.iteration])
+        rng = generator_of(Stream.SUBSET, self.config.seed, self.iteration)
         chosen = rng.choice(n_test, min(self.config.n_evaluate, n_test), replace=False)
         confusion: I64 = np.sum([batch.confusion for batch in self._evaluate(chosen)], axis=0)
         return Evaluation(self.model.labels, confusion).accuracy
@@ -230,8 +230,8 @@ class Trainer:
 def _untrained(dataset: Dataset, config: TrainConfig, name: str) -> Model:
     """A new model whose standardisation is fitted to the dataset."""
     model = new_model(name, features=dataset.features, labels=dataset.labels, network=config.network, seed=config.seed)
-    state = model.network.layers["standardise"].state
-    state["mean"][...], state["std"][...] = dataset.standardisation(config)
+    standardise = model.network.standardise.state
+    standardise["mean"][...], standardise["std"][...] = dataset.standardisation(config)
     return model
 
 

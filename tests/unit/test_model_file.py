@@ -24,7 +24,7 @@ def model_of(network="compact", seed=1):
     features = PRESETS[ARCHITECTURES[network].preset]
     model = new_model("my model", features=features, labels=LABELS, network=network, seed=seed)
     rng = np.random.default_rng(seed)
-    for layer in model.network.layers.values():
+    for layer in model.network.stack.layers.values():
         for name, state in layer.state.items():
             state[...] = rng.random(state.shape) + (0.5 if name in ("std", "variance") else 0)
     model.detector = DetectorConfig(threshold=0.55)
