@@ -10,7 +10,7 @@ from sayso.features.log_mel import log_mel
 from sayso.features.presets import CLASSIC, COMPACT, LIBROSA
 from sayso.labels import labels_for
 from sayso.listening.detector import Detection
-from sayso.listening.listener import FLOOR_DBFS, Dropped, Listener, Update
+from sayso.listening.listener import LOWEST_LEVEL_DBFS, Dropped, Listener, Update
 from sayso.models.model import new_model
 
 from .errors import refused
@@ -113,7 +113,7 @@ def test_the_level_is_in_decibels_of_full_scale(untrained):
 
 def test_digital_silence_has_the_lowest_level_and_fires_nothing(tone_model):
     events = listen(Listener(tone_model, sample_rate_hz=16_000), cut(np.zeros(48_000, np.float32), 1600))
-    assert {update.level_dbfs for update in of_kind(events, Update)} == {FLOOR_DBFS}
+    assert {update.level_dbfs for update in of_kind(events, Update)} == {LOWEST_LEVEL_DBFS}
     assert detections(events) == []
 
 

@@ -13,8 +13,8 @@ from sayso.arrays import F32
 from sayso.config import DetectorConfig, require
 from sayso.labels import commands_of
 
-RELEASE_SHARE = 0.5  # of the threshold: below it, a command that fired may fire again
-LOWEST, HIGHEST = 0.02, 0.999  # that a threshold may be with its command's offset
+RELEASE_SHARE = 0.5  # once its mean is below this share of its threshold, a command that fired may fire again
+LOWEST, HIGHEST = 0.02, 0.999  # bounds of a command's threshold, its offset included
 
 
 @dataclass(frozen=True)
@@ -22,20 +22,33 @@ class Detection:
     """A fired command."""
 
     label: str
-    confidence: float  # its smoothed posterior, 0 to 1
-    time_s: float  # where the window that fired it ended
+    confidence: float  # the command's smoothed posterior, 0 to 1
+    time_s: float  # when the window that fired it ended, from the start of the stream
 
 
 class Detector:
     """Fires a command when the mean of its last posteriors reaches its threshold.
 
     Nothing fires before there are enough posteriors for the mean. After firing, the refractory time must pass before
-    anything fires again, and the command's mean must have fallen before it does itself: a word that lasts is one
+    anything fires again. Before the same command does, its mean must also have fallen: a word that lasts is one
     detection.
 
     Raises
     ------
     SaysoError : `bad_config`, offsets for more or fewer commands than there are
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sayso.config import DetectorConfig
+    >>> from sayso.listening.detector import Detector
+    >>> labels = ("yes", "other", "silence")
+    >>> detector = Detector(labels, DetectorConfig(threshold=0.6, smoothing_ms=200.0, hop_ms=100.0))
+    >>> quiet, yes = np.float32([0, 0.25, 0.75]), np.float32([0.75, 0.25, 0])
+    >>> detector.accept(quiet, 1.0)
+    >>> detector.accept(yes, 1.1)  # the mean of the last two is still under the threshold
+    >>> detector.accept(yes, 1.2)
+    Detection(label='yes', confidence=0.75, time_s=1.2)
     """
 
     def __init__(self, labels: Sequence[str], config: DetectorConfig) -> None:
@@ -45,10 +58,10 @@ class Detector:
         self._posteriors: deque[F32] = deque()
         self._smoothed: F32 = np.zeros(len(self.labels), np.float32)
         self._ready_s = 0.0
-        self._holding: set[int] = set()  # commands that fired and have not been released
+        self._holding: set[int] = set()  # indices of commands that fired and were not released since
 
     def tune(self, config: DetectorConfig) -> None:
-        """Other settings, from the next posteriors on."""
+        """Use other settings from the next posteriors on."""
         offsets = config.offsets or (0.0,) * len(self._commands)
         require(
             len(offsets) == len(self._commands), "offsets", offsets, f"one for each of {len(self._commands)} commands"
@@ -82,7 +95,7 @@ class Detector:
         }
         best = max(self._commands, key=lambda command: smoothed[command] - thresholds[command])
         confidence = smoothed[best]
-        # false for posteriors that are no numbers, too
+        # a comparison with NaN is false: posteriors that are no numbers fire nothing
         is_sure = confidence >= thresholds[best] and len(self._posteriors) == n_smoothed
         if not is_sure or time_s < self._ready_s or best in self._holding:
             return None

@@ -18,28 +18,28 @@ from sayso.listening.detector import Detection, Detector
 from sayso.models.model import Model
 from sayso.models.plan import recogniser_of
 
-FLOOR_DBFS = -120.0
+LOWEST_LEVEL_DBFS = -120.0  # the level that digital silence is given
 
 
 @dataclass(frozen=True)
 class Update:
     """What was heard since the last update."""
 
-    level_dbfs: float
+    level_dbfs: float  # the RMS
     peak_dbfs: float
-    columns: Picture
+    columns: Picture  # the new frames
     posteriors: list[float]  # smoothed, in the order of the model's labels; zeros during the first second
-    quiet: bool  # silence is the most probable label
-    time_s: float
+    quiet: bool  # whether silence is the most probable label, or no window was full yet
+    time_s: float  # when the newest frame ended, from the start of the stream
 
 
 @dataclass(frozen=True)
 class Dropped:
     """Samples, at the microphone's rate, that never arrived."""
 
-    n_missing: int  # before this block
-    n_dropped: int  # so far
-    time_s: float
+    n_missing: int  # lost just before the block that came
+    n_dropped: int  # lost since listening started
+    time_s: float  # when the block begins, from the start of the stream
 
 
 class Listener:
@@ -54,6 +54,18 @@ class Listener:
     Raises
     ------
     SaysoError : `bad_sample_rate`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sayso.features.presets import COMPACT
+    >>> from sayso.listening.listener import Listener
+    >>> from sayso.models.model import new_model
+    >>> model = new_model("untrained", features=COMPACT, labels=["yes", "other", "silence"], network="compact", seed=1)
+    >>> listener = Listener(model, sample_rate_hz=16_000)
+    >>> updates = list(listener.accept(np.zeros(8_000, np.float32), position=0))
+    >>> [(round(update.time_s, 3), update.level_dbfs) for update in updates]
+    [(0.12, -120.0), (0.22, -120.0), (0.32, -120.0), (0.42, -120.0)]
     """
 
     def __init__(
@@ -64,10 +76,10 @@ class Listener:
         self.hop_frames = self._count_hop_frames()
         self._recognise, self._n_window = recogniser_of(model.network), model.features.n_frames
         self.n_samples = self.n_dropped = self.n_detections = 0
-        self._position = 0  # of the stream's next sample
-        self._blocks: list[F32]  # that do not end a hop yet
+        self._position = 0  # the position of the stream's next sample
+        self._blocks: list[F32]  # blocks that wait until the next hop is full
         self._n_since: int  # samples since the start or the last gap
-        self._n_due: int  # of them, those that the next hop needs
+        self._n_due: int  # how many of these it takes for the next hop to be full
         self._window: F32
         self._waiting: F32  # frames that do not fill a hop yet
         self._start_afresh()
@@ -80,11 +92,11 @@ class Listener:
 
     @property
     def next_hop(self) -> int:
-        """The position of the stream up to which samples are needed for the next update."""
+        """How far the stream must come for the next update: the position behind the last sample that it needs."""
         return self._position - self._n_since + self._n_due
 
     def tune(self, config: DetectorConfig) -> None:
-        """New detector settings, from the next window on."""
+        """Use other detector settings from the next window on."""
         self.detector.tune(config)
         self.hop_frames = self._count_hop_frames()
 
@@ -109,7 +121,7 @@ class Listener:
         self._blocks.append(samples)
         self._n_since += samples.size
         if self._n_since < self._n_due:
-            return  # many frames at once cost little more than one
+            return  # features of many frames at once cost little more than those of one
         samples = np.concatenate(self._blocks) if len(self._blocks) > 1 else samples
         self._blocks = []
         frames = self._log_mel.accept(self._resampler.accept(samples))  # (n_new, M)
@@ -135,7 +147,7 @@ class Listener:
         return self._resampler.count_needed(self.model.features.end_samples(self._n_frames + self.hop_frames))
 
     def _count_hop_frames(self) -> int:
-        """Frames between windows, the nearest to the detector's hop."""
+        """Frames from one window to the next: as many whole ones as come nearest to the detector's hop."""
         features = self.model.features
         return max(1, round(self.detector.config.hop_ms * features.sample_rate_hz / (1000 * features.hop_samples)))
 
@@ -172,4 +184,4 @@ class Listener:
 
 
 def _to_db(power: float) -> float:
-    return max(FLOOR_DBFS, 10 * math.log10(power)) if power > 0 else FLOOR_DBFS
+    return max(LOWEST_LEVEL_DBFS, 10 * math.log10(power)) if power > 0 else LOWEST_LEVEL_DBFS

@@ -14,8 +14,8 @@ from sayso.listening.detector import Detection, Detector
 from sayso.listening.listener import Listener
 from sayso.models.model import Model
 
-BLOCK_S = 0.25  # large blocks cost less; the detections are those of any other
-HEARD_OUT_S = 1.0  # of digital silence behind the recording, so that a word at its very end is heard out
+BLOCK_S = 0.25  # large blocks cost less than small ones, and give the same detections
+HEARD_OUT_S = 1.0  # digital silence that follows the recording, so that a word at its very end is heard out
 
 
 @dataclass
@@ -24,8 +24,8 @@ class Heard:
 
     duration_s: float
     detections: list[Detection] = field(default_factory=list)
-    times_s: list[float] = field(default_factory=list)  # where each window ends
-    posteriors: list[F32] = field(default_factory=list)  # of each window, (L,), not smoothed
+    times_s: list[float] = field(default_factory=list)  # when each window ends
+    posteriors: list[F32] = field(default_factory=list)  # (L,) for each window, before smoothing
 
 
 def hear(model: Model, samples: F32, *, rate_hz: int) -> Generator[tuple[int, int], None, Heard]:

@@ -1,4 +1,4 @@
 """Networks by name, a model (a network with its features, labels and detector), and the files it is kept in.
 
-`plan` computes one window quickly, for listening. How weights are found stands in `training`.
+`plan` computes one window quickly, for listening. Nothing here changes weights: that is what `training` does.
 """

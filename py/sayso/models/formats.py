@@ -1,4 +1,4 @@
-"""Any file that a model can come in."""
+"""The kinds of file that a model can come in."""
 
 from __future__ import annotations
 
@@ -13,6 +13,17 @@ def open_model(content: bytes) -> Model:
     Raises
     ------
     SaysoError : the codes of `load_model` and `read_2017`
+
+    Examples
+    --------
+    >>> from sayso.features.presets import COMPACT
+    >>> from sayso.models.formats import open_model
+    >>> from sayso.models.model import new_model
+    >>> from sayso.models.model_file import save_model
+    >>> model = new_model("mine", features=COMPACT, labels=["yes", "other", "silence"], network="compact", seed=1)
+    >>> content = save_model(model)  # the bytes of a file
+    >>> open_model(content).labels
+    ('yes', 'other', 'silence')
     """
     if content[:64].lstrip()[:1] == b"{":
         return read_2017(content)

@@ -15,26 +15,26 @@ from sayso.models.networks import Network, build_network
 from sayso.models.plan import is_planned
 from sayso.nn.losses import softmax
 
-INFERENCE_BATCH = 64
+INFERENCE_BATCH = 64  # windows that go through a network at once: more would take more memory
 
 
 @dataclass(frozen=True)
 class Provenance:
     """How a model came about; all of it is written to its file."""
 
-    created: str = ""  # ISO 8601, UTC
+    created: str = ""  # when training last saved or tested the model; ISO 8601, UTC
     iteration: int = 0
     elapsed_s: float = 0.0
-    accuracy: float | None = None  # on its test set, when training ended
-    data_hash: str = ""
+    accuracy: float | None = None  # 0 to 1, on the test set when training ended; None where it was not measured
+    data_hash: str = ""  # digest of the audio it was trained on
     training: TrainConfig | None = None
-    curve: list[tuple[int, float, float]] = field(default_factory=list)  # iteration, loss, accuracy
+    curve: list[tuple[int, float, float]] = field(default_factory=list)  # (iteration, loss, accuracy) of evaluations
     note: str = ""
 
 
 @dataclass
 class Model:
-    """What recognises: frames in, posteriors out."""
+    """What recognises words: frames in, posteriors out."""
 
     name: str
     features: FeatureConfig

@@ -17,8 +17,8 @@ from sayso.labels import commands_of, labels_for
 from sayso.models.model import Model, Provenance, new_model
 from sayso.models.safetensors import read_tensors, write_tensors
 
-FORMAT = "sayso-model"
-VERSION = 1
+MODEL_FORMAT = "sayso-model"
+MODEL_VERSION = 1
 OPTIMIZER = "optimizer."
 
 
@@ -35,7 +35,9 @@ def save_model(model: Model, *, optimizer: Mapping[str, Floats] | None = None) -
     }
     tensors = dict(model.network.tensors)
     tensors |= {OPTIMIZER + name: value for name, value in (optimizer or {}).items()}
-    return write_tensors(tensors, {"format": FORMAT, "version": str(VERSION), "sayso": json.dumps(description)})
+    return write_tensors(
+        tensors, {"format": MODEL_FORMAT, "version": str(MODEL_VERSION), "sayso": json.dumps(description)}
+    )
 
 
 def load_model(content: bytes) -> tuple[Model, dict[str, Floats]]:
@@ -71,7 +73,7 @@ def load_model(content: bytes) -> tuple[Model, dict[str, Floats]]:
 
 
 def fill(targets: Mapping[str, Floats], sources: Mapping[str, Floats]) -> None:
-    """Copy tensors into those of a network or an optimiser, all or nothing.
+    """Copy tensors into those of the same names in a network or an optimiser: all of them, or none.
 
     Raises
     ------
@@ -92,7 +94,7 @@ def fill(targets: Mapping[str, Floats], sources: Mapping[str, Floats]) -> None:
 
 
 def require_same_features(found: FeatureConfig, expected: FeatureConfig) -> None:
-    """Refuse features of another kind, by name and value.
+    """Refuse a model's features that are not those of the audio, naming the first setting that differs.
 
     Raises
     ------
@@ -105,10 +107,10 @@ def require_same_features(found: FeatureConfig, expected: FeatureConfig) -> None
 
 
 def _description(metadata: Mapping[str, str]) -> dict[str, Any]:
-    if metadata.get("format") != FORMAT:
-        raise SaysoError("model_not_sayso", f"format {metadata.get('format')!r}: expected {FORMAT!r}")
-    if metadata.get("version") != str(VERSION):
-        raise SaysoError("model_version", f"version {metadata.get('version')!r}: this Sayso reads {VERSION}")
+    if metadata.get("format") != MODEL_FORMAT:
+        raise SaysoError("model_not_sayso", f"format {metadata.get('format')!r}: expected {MODEL_FORMAT!r}")
+    if metadata.get("version") != str(MODEL_VERSION):
+        raise SaysoError("model_version", f"version {metadata.get('version')!r}: this Sayso reads {MODEL_VERSION}")
     try:
         description = parse_json(metadata.get("sayso", ""))
     except ValueError as error:

@@ -69,7 +69,7 @@ def is_planned(network: Network) -> bool:
 
 
 def recogniser_of(network: Network) -> Inference:
-    """What `inference_of` gives, as posteriors, (L,) float32: how a window is recognised while listening."""
+    """What `inference_of` gives, but posteriors, (L,) float32: so is a window recognised while listening."""
     infer = inference_of(network)
     return lambda window: softmax(infer(window)[None])[0]
 
@@ -167,7 +167,11 @@ class Plan:
         return self._add(rest, x)
 
     def _product(self, factors: Sequence[Factor], bias: F32) -> Signal:
-        """The sum of the factors' products, and the bias: their windows side by side, then ones, in one product."""
+        """The sum of the factors' products plus the bias, in a single product.
+
+        Its left side holds all factors' windows side by side, then a column of ones; its right side their weights, one
+        under the other, then the bias.
+        """
         n_frames = len(factors[0].windows)
         weight = np.concatenate([*(factor.weight for factor in factors), bias[None]])  # (K, O)
         rows = np.ones((n_frames, len(weight)), np.float32)
@@ -198,7 +202,10 @@ class Plan:
         return y
 
     def _pooled_convolution(self, conv: Conv2d, x: Signal, *, pad: int) -> Signal:
-        """The bias and the rectifier come after the pooling here: both keep the order of values."""
+        """A convolution, its rectifier and the pooling behind it.
+
+        Pooling comes before bias and rectifier here: both keep the order of values, so the largest stays the largest.
+        """
         kernel, bias = conv.parameters["weight"].copy(), conv.parameters["bias"].copy()
         height, width, _ = x.values.shape
         y = Signal.image((height - 1, width - 1, bias.size), pad)
@@ -206,23 +213,24 @@ class Plan:
         return y
 
     def _rectify(self, x: Signal) -> None:
-        self._call(np.maximum, x.values, np.zeros_like(x.values), out=x.values)  # a single 0 takes three times as long
+        # with a single 0 in place of the array of zeros, this takes three times as long
+        self._call(np.maximum, x.values, np.zeros_like(x.values), out=x.values)
 
 
 def _reach(layers: Sequence[Layer]) -> int:
-    """How far the first of the layers sees beyond an image's edges."""
+    """How many rows and columns the first of the layers sees beyond an image's edges."""
     return layers[0].size // 2 if layers and isinstance(layers[0], Conv2d) else 0
 
 
 def _folded(conv: Conv1d, norm: BatchNorm) -> tuple[F32, F32]:
-    """Weight, (size C, O), and bias, (O,), of a convolution that ends normalised by the running statistics."""
+    """Weight, (size C, O), and bias, (O,), of one convolution that does what the two layers do at inference."""
     weight = conv.parameters["weight"]
     scale = norm.parameters["scale"] / np.sqrt(norm.state["variance"] + np.float32(norm.EPS))
     return (weight * scale).reshape(-1, weight.shape[2]), norm.parameters["shift"] - norm.state["mean"] * scale
 
 
 def _windows(x: Signal, conv: Conv1d) -> F32:
-    """What a convolution sees, (T_out, size C)."""
+    """What a convolution sees for each frame that it gives: a view of the signal, (T_out, size C)."""
     if x.pad < conv.pad:
         raise UnplannedError(f"no plan knows a Conv1d that reaches {conv.pad} frames beyond its input: at most {x.pad}")
     n_out = (len(x.values) + 2 * conv.pad - conv.size) // conv.stride + 1

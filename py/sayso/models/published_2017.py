@@ -47,8 +47,7 @@ def read_2017(content: bytes) -> Model:
     except (ValueError, KeyError, TypeError) as error:
         raise SaysoError("weights_2017", f"not the weights of the 2017 demo: {error!r}"[:300]) from error
     model = new_model("2017 demo", features=CLASSIC_2017, labels=LABELS, network="classic", seed=None)
-    standardise = {name: value for name, value in model.network.tensors.items() if name.startswith("standardise.")}
-    fill(model.network.tensors, tensors | standardise)  # mean 0 and deviation 1: the demo did not standardise
+    fill(model.network.parameters, tensors)  # the demo did not standardise: mean 0 and deviation 1 are left
     model.provenance = Provenance(note="google/web-audio-recognition, Apache-2.0")
     return model
 

@@ -23,7 +23,7 @@ MAX_FILE_BYTES = 64 * 2**20
 MAX_HEADER_BYTES = 2**20
 MAX_TENSORS = 1000
 MAX_DIMENSIONS = 8
-ALIGNMENT = 8
+HEADER_ALIGNMENT = 8  # the header is padded to a multiple of so many bytes
 
 
 def write_tensors(tensors: Mapping[str, Floats], metadata: Mapping[str, str]) -> bytes:
@@ -31,7 +31,7 @@ def write_tensors(tensors: Mapping[str, Floats], metadata: Mapping[str, str]) ->
     header: dict[str, Any] = {"__metadata__": dict(metadata)}
     parts, offset = [], 0
     names = {dtype: name for name, dtype in DTYPES.items()}
-    # the larger type first keeps every tensor aligned to its own size
+    # with the larger type first, every tensor begins at a multiple of its type's size
     for name, tensor in sorted(tensors.items(), key=lambda item: (-item[1].itemsize, item[0])):
         part = np.ascontiguousarray(tensor).tobytes()
         dtype, end = names[tensor.dtype.newbyteorder("<")], offset + len(part)
@@ -39,7 +39,7 @@ def write_tensors(tensors: Mapping[str, Floats], metadata: Mapping[str, str]) ->
         parts.append(part)
         offset = end
     text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % ALIGNMENT)
+    text += b" " * (-len(text) % HEADER_ALIGNMENT)
     return len(text).to_bytes(8, "little") + text + b"".join(parts)
 
 
@@ -93,7 +93,10 @@ def _parse_header(text: bytes) -> dict[str, Any]:
 
 
 def _parse_entry(item: tuple[str, Any]) -> tuple[str, int, int, np.dtype[Any], tuple[int, ...]]:
-    """A tensor's name, first and last byte, type and shape, checked against each other."""
+    """A tensor's name, the byte where it begins and the one behind its last, its type and shape.
+
+    The entry is refused where these do not agree with each other.
+    """
     name, entry = item
 
     def is_sizes(value: object) -> bool:

@@ -22,7 +22,7 @@ from sayso.nn.stack import Stack
 def trad_fpool3(shape: Shape, rng: Rng | None) -> Stack:
     """Two convolutions, with pooling over frequency between them; few parameters were the aim.
 
-    244,516 of them and 9.7 M multiply-adds on (32, 40) frames and 4 labels.
+    244,516 parameters and 9.7 M multiply-adds on (32, 40) frames and 4 labels.
     """
     require(
         shape[0] >= 29 and shape[1] >= 19, "image_shape", shape, "at least 29 frames and 19 bands for cnn-trad-fpool3"

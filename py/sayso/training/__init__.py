@@ -1,4 +1,4 @@
-"""How a network learns: the dataset, what it hears added to a clip (scenes, masks), the optimizer, the trainer.
+"""How a network learns: datasets, the scenes and masks that vary their clips, optimisers, and the trainer.
 
-`adapt` starts from another model's weights. Layers and their gradients stand in `nn`.
+`adapt` starts from another model's weights. Layers and their gradients are in `nn`.
 """

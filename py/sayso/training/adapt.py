@@ -17,7 +17,7 @@ from sayso.models.model import Model, Provenance, new_model
 from sayso.models.model_file import fill, require_same_features
 from sayso.training.dataset import Dataset
 
-# What was found to do well: web/models/adaptation.md, which `python3 build adapt-report` writes.
+# These settings did best in web/models/adaptation.md, which `python3 build adapt-report` writes.
 RECIPE = TrainConfig("", learning_rate=1e-3, n_iterations=300, own_share=0.5, other_weight=1.5, silence_weight=0.5)
 
 
@@ -78,7 +78,10 @@ def _detector_for(labels: Sequence[str], base: Model) -> DetectorConfig:
 
 
 def evaluate_before(base: Model, dataset: Dataset) -> Evaluation | None:
-    """The base on the dataset's test set, what is no label of the dataset counted as "other"."""
+    """How the base does on the dataset's test set, before it is adapted; None when there is no test set.
+
+    Labels of the base that the dataset does not have count as "other".
+    """
     if not dataset.n_test:
         return None
     labels = dataset.labels
@@ -91,7 +94,7 @@ def evaluate_before(base: Model, dataset: Dataset) -> Evaluation | None:
 
 
 def _origin(base: Model) -> str:
-    """What a model's note says of the one it came from."""
+    """What the note of an adapted model says of its base."""
     provenance = base.provenance
     taught = f", {provenance.iteration} iterations on audio {provenance.data_hash}" if provenance.data_hash else ""
     return f"Adapted from {base.name!r}{taught}. {provenance.note}".strip()

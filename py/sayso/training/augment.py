@@ -18,8 +18,8 @@ from sayso.features.mel import centres_hz, hz_to_mel
 
 Spectrum = Literal["power", "magnitude"]
 
-N_WARPS = 41  # odd: the middle one leaves the bands alone
-TINY = np.float32(1e-20)
+N_WARPS = 41  # an odd number, so that the middle one leaves the bands alone
+TINY = np.float32(1e-20)  # least power that is divided by
 
 
 def from_db(level_db: F32, spectrum: Spectrum = "power") -> F32:
@@ -37,7 +37,7 @@ def draw_noise(noise: F32, n: int, n_frames: int, rng: Rng) -> F32:
     """`n` random stretches of noise frames (N, M): (n, T, M)."""
     noise, n_mels = np.ascontiguousarray(noise), noise.shape[1]
     n_starts = len(noise) - n_frames + 1
-    stretches = np.lib.stride_tricks.as_strided(  # all of them, overlapping; (n_starts, T M)
+    stretches = np.lib.stride_tricks.as_strided(  # every stretch there is, overlapping: (n_starts, T M)
         noise, (n_starts, n_frames * n_mels), noise.strides, writeable=False
     )
     return stretches[rng.integers(0, n_starts, n)].reshape(n, n_frames, n_mels)
@@ -57,7 +57,7 @@ def place_frames(mel: F32, shifts: F64 | I64, tempo: F64, *, n_frames: int, fill
     shifts : (B,) frames from the stretch's first to the clip's; negative ones cut the clip's beginning
     tempo : (B,) > 0, how many times faster than recorded
     n_frames : int, of a stretch
-    fill : (B, M), what is heard before and after the clip; None: nothing
+    fill : (B, M), what is heard before and after the clip; None for nothing
 
     Returns
     -------
@@ -67,7 +67,7 @@ def place_frames(mel: F32, shifts: F64 | I64, tempo: F64, *, n_frames: int, fill
     positions = (np.arange(n_frames) - np.asarray(shifts)[:, None] - middle) * tempo[:, None] + middle
     sources = np.rint(positions).astype(np.int64)  # (B, n_frames)
     n_clip = mel.shape[1]
-    sources[(sources < 0) | (sources >= n_clip)] = n_clip  # the frame that follows the clip holds what fills
+    sources[(sources < 0) | (sources >= n_clip)] = n_clip  # an index behind the clip's frames is that of the fill
     frames = np.empty((len(mel), n_clip + 1, mel.shape[2]), mel.dtype)
     frames[:, :n_clip] = mel
     frames[:, n_clip] = 0 if fill is None else fill
@@ -77,7 +77,10 @@ def place_frames(mel: F32, shifts: F64 | I64, tempo: F64, *, n_frames: int, fill
 
 @lru_cache(maxsize=4)
 def _warp_matrices(features: FeatureConfig, limit: float) -> F32:
-    """(N_WARPS, M, M): band m is read, between its neighbours, where a voice `factor` times higher would have it."""
+    """Matrices that scale the frequencies of frames by factors from 1 / (1 + limit) to 1 + limit, (N_WARPS, M, M).
+
+    Column m interpolates between the two bands around the frequency that is band m's, times the factor.
+    """
     peaks_hz = centres_hz(features)
     bands = np.arange(features.n_mels)
     matrices = np.zeros((N_WARPS, features.n_mels, features.n_mels), np.float32)
@@ -103,7 +106,7 @@ def warp_bands(mel: F32, *, features: FeatureConfig, limit: float, rng: Rng) -> 
 
 
 def mask_frames(frames: F32, *, features: FeatureConfig, config: AugmentConfig, rng: Rng) -> None:
-    """Blank one stretch of time and one of bands in each image, (B, T, M), in place: to the image's own mean.
+    """Blank one stretch of time and one of bands in each image, (B, T, M), in place, with the image's own mean.
 
     Source
     ------
@@ -142,7 +145,7 @@ def _bump(n: int, centre: float, width: float) -> F32:
 def make_silence(
     n: int, noise: F32, *, n_frames: int, config: AugmentConfig, rng: Rng, spectrum: Spectrum = "power"
 ) -> F32:
-    """Examples without a word: noise of unit RMS brought to a random level, some of it digital silence; (n, T, M)."""
+    """Examples without a word, (n, T, M): noise of unit RMS brought to random levels, some of it digital silence."""
     level_dbfs = draw_uniform(config.silence_min_dbfs, config.silence_max_dbfs, n, rng)
     audible = rng.random(n) >= config.digital_silence_share
     silence = draw_noise(noise, n, n_frames, rng)

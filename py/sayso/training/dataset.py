@@ -27,10 +27,10 @@ from sayso.training.augment import make_silence
 from sayso.training.sampling import draw_clips
 from sayso.training.scene import images, silence_scenes, word_scenes
 
-PROGRESS_EVERY = 16  # clips
-FLOOR_SHARE = 0.08  # of a clip's frames are quieter than what counts as its floor
-SILENCE_SEED = 20_171
-N_STANDARDISE = 512
+PROGRESS_EVERY = 16  # clips between two reports of progress
+FLOOR_SHARE = 0.08  # the floor is the level that 8 % of a clip's frames stay under, in each band
+SILENCE_SEED = 20_171  # noise, babble and test silence are drawn alike for every run, whatever the run's seed
+N_STANDARDISE = 512  # the standardisation is fitted to at least so many examples
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,14 @@ class Dataset:
     features: FeatureConfig
     labels: tuple[str, ...]
     clips: list[Clip]
-    mel: list[F32]  # (T, M) each: where one array of all was, one for a few clips more would find no room
-    floor: F32  # (N, M) what each clip sounds like between words
+    mel: list[F32]  # (T, M) each; were it one array, the tab's memory would lack room for another of a few clips more
+    floor: F32  # (N, M) mel power of what each clip sounds like between words
     targets: I64
     is_test: npt.NDArray[np.bool_]
-    n_of_word: npt.NDArray[np.float64]  # (N,) training clips of each clip's word, at least 1
+    n_of_word: npt.NDArray[np.float64]  # (N,) how many training clips there are of each clip's word, at least 1
     noise: F32  # (n_frames, M) mel power of noise of unit RMS, for training
-    test_silence: F32  # (N, T, M) mel power
-    data_hash: str
+    test_silence: F32  # (n_silence, T, M) mel power
+    data_hash: str  # digest of the audio and of who is in which part
     warnings: list[str] = field(default_factory=list)
     bank: frozenset[str] = frozenset()  # the sources whose clips are not one's own
 
@@ -97,7 +97,7 @@ class Dataset:
         return compress(mel, config=self.features, step=self.features.frame_step), targets
 
     def test_batches(self, chosen: I64) -> Iterator[tuple[F32, I64]]:
-        """`test_batch` of as many at a time as take little memory."""
+        """Windows of the test set by index, in batches of `test_batch` that take little memory."""
         for start in range(0, len(chosen), INFERENCE_BATCH):
             yield self.test_batch(chosen[start : start + INFERENCE_BATCH])
 
@@ -127,7 +127,7 @@ class Dataset:
         )  # fmt: skip
         n_silence = config.batch_size - len(words)
         silences = silence_scenes(n_silence, self.noise, features=self.features, config=config.augment, rng=rng)
-        assert silence == len(self.labels) - 1  # sorted targets end with silence, as do the rows
+        assert silence == len(self.labels) - 1  # the targets are sorted, so silence comes last there and in the rows
         scenes = np.concatenate([scenes, silences])
         return images(scenes, features=self.features, config=config.augment, rng=rng), targets
 
@@ -204,10 +204,10 @@ def prepare(
     if features.sample_rate_hz != CLIP_RATE_HZ:
         raise SaysoError("rate_mismatch", f"preset {features.preset!r} is at {features.sample_rate_hz} Hz: "
                          f"training audio is kept at {CLIP_RATE_HZ} Hz")  # fmt: skip
-    noise, test_noise, warnings = _noise_frames(clips, features)  # before there is the mel to add its samples to
+    noise, test_noise, warnings = _noise_frames(clips, features)  # made before the clips' mel takes up memory
     test_speakers = clips.test_speakers()
     is_test = np.array([clip.speaker in test_speakers for clip in clips.clips])
-    digest = hashlib.blake2b(digest_size=8)  # in the tab, twice as quick as SHA-256
+    digest = hashlib.blake2b(digest_size=8)  # takes half of SHA-256's time in the tab
     mel: list[F32] = []
     floor = np.empty((len(clips.clips), features.n_mels), np.float32)
     quiet = round(FLOOR_SHARE * (features.n_frames - 1))
@@ -215,7 +215,7 @@ def prepare(
         pcm = clip.pcm
         _hash_clip(digest, clip, pcm, tested=bool(is_test[i]))
         mel.append(mel_spectrogram(place(from_pcm(pcm), n_samples=features.clip_samples), config=features))
-        # powers are not negative, so that their bits are in the same order as integers, which compare quicker
+        # powers are not negative, so their bits are ordered like integers, and integers compare quicker
         floor[i] = np.partition(mel[i].view(np.int32), quiet, axis=0)[quiet].view(np.float32)
         if i % PROGRESS_EVERY == PROGRESS_EVERY - 1 or i == len(floor) - 1:
             yield i + 1, len(floor)
@@ -298,6 +298,6 @@ def _check_parts(dataset: Dataset) -> None:
 
 
 def _hash_clip(digest: hashlib.blake2b, clip: Clip, pcm: I16, *, tested: bool) -> None:
-    """Words, speakers, parts and samples in order, then noise, are what was trained on."""
+    """Let the digest know of a clip: its word, its speaker, its part and its samples, (n_samples,)."""
     digest.update(f"{clip.word}\0{clip.speaker}\0{int(tested)}\0{pcm.size}\0".encode())
     digest.update(pcm.data)

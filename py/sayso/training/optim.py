@@ -15,7 +15,10 @@ Arrays = dict[str, Floats]
 
 
 class _Optimizer:
-    """Keeps its moments in flat arrays, one number for each parameter: a step is a few calls for all of them."""
+    """Keeps its moments in flat arrays, one number for each parameter, so that a step is a few calls for all of them.
+
+    Its `state` holds the moments by name, `moment.parameter`, as a checkpoint does.
+    """
 
     def __init__(self, parameters: Arrays, *, weight_decay: float, moments: tuple[str, ...]) -> None:
         self.state: Arrays = {}
@@ -25,7 +28,7 @@ class _Optimizer:
         self._decay = np.repeat(is_weight, sizes).astype(self._moments[0].dtype) * weight_decay
 
     def _flat(self, moment: str, parameters: Arrays) -> Floats:
-        """Zeros for all parameters in a row, of which `state` holds views by the parameters' names."""
+        """Zeros for all parameters in a row; `state` gets views of them, under the parameters' names."""
         flat = np.zeros(sum(parameter.size for parameter in parameters.values()), _type_of(parameters))
         for name, part in _parts(flat, parameters):
             self.state[f"{moment}.{name}"] = part
@@ -40,7 +43,7 @@ class _Optimizer:
             parameters[name][...] = part
 
     def _change(self, gradient: Floats, rate: float) -> Floats:
-        """What is taken off each parameter, decay aside."""
+        """How much to take off each parameter, weight decay aside."""
         raise NotImplementedError
 
 
@@ -93,7 +96,7 @@ def _type_of(parameters: Arrays) -> np.dtype[np.floating[Any]]:
 
 
 def _joined(names: Iterable[str], arrays: Arrays) -> Floats:
-    """The arrays of those names in a row, as one fresh flat array."""
+    """The arrays of these names in a row, as a new flat array."""
     return np.concatenate([arrays[name].reshape(-1) for name in names])
 
 

@@ -17,8 +17,8 @@ def draw_clips(members: I64, n: int, *, weights: F64, is_own: npt.NDArray[np.boo
     n : int
     weights : (N,) of all clips: how often one is drawn, relative to the others
     is_own : (N,) of all clips: whether they are one's own, not the bank's
-    own_share : float, how many of the draws are of one's own clips, however few they are, where there are both kinds;
-        0 draws from both as from one
+    own_share : float, share of the draws that are of one's own clips, however few these are, where there are both
+        kinds; 0 makes no difference between the kinds
     rng : Rng
 
     Returns

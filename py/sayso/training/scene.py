@@ -24,11 +24,11 @@ from sayso.training.augment import (
     warp_bands,
 )
 
-NEIGHBOUR_S = (0.7, 1.3)  # from a word's middle to its neighbour's
+NEIGHBOUR_S = (0.7, 1.3)  # seconds between the middles of a word and of its neighbour, at least and at most
 
 
 def count_context_frames(features: FeatureConfig, config: AugmentConfig) -> int:
-    """C: frames before the window, none where features do not remember."""
+    """C, the frames before the window; 0 where features do not depend on what was heard before."""
     if features.pcen is None:
         return 0
     return round(config.context_ms * features.sample_rate_hz / (1000 * features.hop_samples))
@@ -99,7 +99,7 @@ def silence_scenes(n: int, noise: F32, *, features: FeatureConfig, config: Augme
 def images(scenes: F32, *, features: FeatureConfig, config: AugmentConfig, rng: Rng) -> F32:
     """Scenes, (B, C + T, M), as the network sees their windows: (B, ceil(T / frame_step), M), masked.
 
-    For `fresh_share` of the scenes PCEN starts with the window, for the others with the context.
+    For `fresh_share` of the scenes PCEN starts with the window, for the rest with the context.
     """
     window = scenes[:, scenes.shape[1] - features.n_frames :]
     context = scenes[:, : scenes.shape[1] - features.n_frames]

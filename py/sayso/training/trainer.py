@@ -23,23 +23,23 @@ from sayso.random_streams import Stream, generator_of
 from sayso.training.dataset import Dataset
 from sayso.training.optim import learning_rate, make_optimizer
 
-MAX_LOSS = 200.0  # nats: spikes of a rash learning rate heal below it, and none above
-MAX_CURVE_POINTS = 400
-SPEED_WINDOW_S = 2.0
-CHECKPOINT_S = 8.0  # what a crash may cost
-TRAINED = "trained."  # of tensors whose average is the model's
+MAX_LOSS = 200.0  # nats; a spike of a rash learning rate may heal below this loss, never above it
+MAX_CURVE_POINTS = 400  # evaluations that a model file lists; of more it lists every second, every third, ...
+SPEED_WINDOW_S = 2.0  # the speed is averaged over so long
+CHECKPOINT_S = 8.0  # seconds of training that a crash may cost
+TRAINED = "trained."  # begins the checkpoint's names of trained tensors, where the model holds their average
 
 
 @dataclass(frozen=True)
 class TrainProgress:
-    """One finished iteration; `accuracy` only where the random test subset was evaluated."""
+    """One finished iteration."""
 
-    iteration: int  # finished ones
+    iteration: int  # how many are finished
     n_iterations: int
-    loss: float
-    accuracy: float | None
+    loss: float  # nats
+    accuracy: float | None  # 0 to 1, on a random subset of the test set; None after most iterations
     examples_per_second: float
-    elapsed_s: float
+    elapsed_s: float  # time spent training, that before a checkpoint included
     learning_rate: float
 
 
@@ -55,6 +55,25 @@ class Trainer:
     Raises
     ------
     SaysoError : `unknown_network`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sayso.cli.terminal import drain
+    >>> from sayso.config import TrainConfig
+    >>> from sayso.data.clips import ClipSet
+    >>> from sayso.features.presets import CLASSIC
+    >>> from sayso.training.dataset import prepare
+    >>> from sayso.training.trainer import Trainer
+    >>> clips = ClipSet()
+    >>> for word, f_hz in (("low", 300), ("high", 3000)):
+    ...     samples = np.sin(2 * np.pi * f_hz * np.arange(16_000) / 16_000).astype(np.float32)
+    ...     clips.add(samples, rate_hz=16_000, word=word, speaker="anna", path="")
+    >>> dataset = drain(prepare(clips, features=CLASSIC, commands=["low", "high"]), "features")
+    >>> trainer = Trainer(dataset, TrainConfig("classic", learning_rate=3e-3, batch_size=16, n_iterations=20))
+    >>> progress = list(trainer.run())
+    >>> progress[-1].loss < 0.5 * progress[0].loss
+    True
     """
 
     def __init__(self, dataset: Dataset, config: TrainConfig, *, name: str = "", model: Model | None = None) -> None:
@@ -96,7 +115,7 @@ class Trainer:
         return trainer
 
     def run(self) -> Iterator[TrainProgress]:
-        """Train to n_iterations; yields after each, and may be left at any yield.
+        """Train to n_iterations; yields after each iteration, and may be left at any yield.
 
         Raises
         ------
@@ -143,7 +162,12 @@ class Trainer:
         return self._save()
 
     def evaluate(self) -> Generator[tuple[int, int], None, Evaluation | None]:
-        """The whole test set, a batch at a time; yields (windows done, in all). None when there is no test set."""
+        """Evaluate on the whole test set, a batch at a time; yields (windows done, in all).
+
+        Returns
+        -------
+        Evaluation, or None when there is no test set
+        """
         n_test = self.dataset.n_test
         if not n_test:
             return None
@@ -155,9 +179,10 @@ class Trainer:
         self._describe(accuracy=evaluation.accuracy)
         return evaluation
 
-    @np.errstate(over="ignore", invalid="ignore")  # seen in the loss and the weights, as in the tab, which has no flags
+    # an overflow shows in the loss and the weights; the tab, where NumPy never warns of one, relies on that too
+    @np.errstate(over="ignore", invalid="ignore")
     def _step(self, rate: float) -> float:
-        """One iteration; the loss, in nats."""
+        """Take the next step; returns its loss, in nats."""
         rng = generator_of(Stream.STEP, self.config.seed, self.iteration)
         frames, targets = self.dataset.train_batch(self.config, rng)
         network = self.network
@@ -169,14 +194,15 @@ class Trainer:
         self.optimizer.step(network.parameters, gradients, rate=rate)
         if self.config.averaging:
             averages = self.model.network.tensors
-            keep = min(self.config.averaging, (1 + self.iteration) / (10 + self.iteration))  # soon forgets the start
+            # the decay is less at first, so that the initial weights are soon forgotten
+            keep = min(self.config.averaging, (1 + self.iteration) / (10 + self.iteration))
             for name, tensor in network.tensors.items():
                 averages[name] += (1 - keep) * (tensor - averages[name])
         return loss
 
     @property
     def state(self) -> dict[str, Floats]:
-        """What a checkpoint holds beside the model: write into the arrays to restore."""
+        """What a checkpoint holds beside the model. Write into the arrays to restore it."""
         if not self.config.averaging:
             return self.optimizer.state
         return self.optimizer.state | {TRAINED + name: tensor for name, tensor in self.network.tensors.items()}
@@ -207,8 +233,8 @@ class Trainer:
         return Evaluation(self.model.labels, confusion).accuracy
 
     def _evaluate(self, chosen: I64) -> Iterator[Evaluation]:
-        """Windows of the test set by index, a batch at a time."""
-        model = copy.deepcopy(self.model)  # what its layers keep of the windows goes with it
+        """Evaluations of windows of the test set, by index, a batch at a time."""
+        model = copy.deepcopy(self.model)  # layers keep their input: that of a copy is freed with the copy
         for frames, targets in self.dataset.test_batches(chosen):
             yield evaluate(model.posteriors(frames), targets, model.labels)
 
@@ -236,7 +262,7 @@ def _untrained(dataset: Dataset, config: TrainConfig, name: str) -> Model:
 
 
 class _Speed:
-    """Examples per second over the last two seconds or so."""
+    """Examples per second over about the last SPEED_WINDOW_S."""
 
     def __init__(self) -> None:
         self._n_examples, self._s = 0.0, 0.0
