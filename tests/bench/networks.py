@@ -50,7 +50,7 @@ def write_race(network: str, folder: Path) -> None:
 
 
 def tell_plans() -> Iterator[str]:
-    """Of every network of the package, whether listening recognises a window by a plan, which is quick."""
+    """Tell of every network of the package whether it is planned: if it is, listening recognises a window quickly."""
     for name, architecture in ARCHITECTURES.items():
         shape = find_preset(architecture.preset).image_shape
         planned = is_planned(build_network(name, input_shape=shape, n_labels=len(LABELS), seed=None))

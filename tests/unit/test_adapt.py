@@ -99,8 +99,8 @@ def test_a_few_recordings_teach_a_word_without_forgetting_the_others(tone_model,
     list(trainer.run())
     before, after = evaluate_before(tone_model, other_words), finish(trainer.evaluate())[1]
     assert before.labels == after.labels == ("up", "yes", "other", "silence")
-    assert before.recall[0] == 0.0  # it never heard of the word
-    assert before.recall[1:3] == [1.0, 1.0]  # "no" and "up" are other words to it, as is right
+    assert before.recall[0] == 0.0  # the base never heard of "up"
+    assert before.recall[1:3] == [1.0, 1.0]  # the base's "no" counts as "other" here
     assert min(after.recall) >= 0.75
 
 
@@ -114,7 +114,7 @@ def test_half_of_a_command_s_examples_are_one_s_own(other_words, monkeypatch):
     clips = np.concatenate(drawn)
     assert not other_words.is_test[clips].any()
     assert other_words.is_own[clips[other_words.targets[clips] == 0]].mean() == pytest.approx(0.5, abs=0.15)
-    assert not other_words.is_own[clips[other_words.targets[clips] != 0]].any()  # there are none
+    assert not other_words.is_own[clips[other_words.targets[clips] != 0]].any()  # one's own recordings are all of "up"
 
 
 @pytest.mark.parametrize("at", [0, 2])

@@ -88,7 +88,7 @@ def test_a_moved_clip_is_the_clip_of_moved_samples():
     mel = mel_spectrogram(samples, config=COMPACT)[None]
     moved = place_frames(mel, np.array([5]), as_recorded(1), n_frames=98)[0]
     expected = mel_spectrogram(np.roll(samples, 5 * COMPACT.hop_samples), config=COMPACT)
-    # beyond the frames that hear where the ends were joined
+    # the first frames are filled, or hear where np.roll joins the ends
     np.testing.assert_allclose(moved[8:], expected[8:], rtol=1e-4)
 
 
@@ -125,7 +125,7 @@ def test_masks_are_one_stretch_of_frames_and_one_of_bands_within_their_widths(rn
     mask_frames(frames, features=COMPACT, config=AugmentConfig(mask_ms=100, mask_share=0.1), rng=rng)
     changed = frames != original
     rows, bands = changed.all(axis=2).sum(axis=1), changed.all(axis=1).sum(axis=1)
-    assert set(rows) == set(range(6))  # 5 frames of 20 ms
+    assert set(rows) == set(range(6))  # 100 ms are 5 frames of 20 ms
     assert set(bands) == set(range(5))
     assert (changed.sum(axis=(1, 2)) == 40 * rows + 49 * bands - rows * bands).all()
     assert (np.diff(changed.all(axis=2).astype(int), axis=1, prepend=0, append=0) == 1).sum(axis=1).max() == 1

@@ -112,7 +112,7 @@ def test_labels_are_drawn_by_their_weights(classic_dataset):
 def test_rare_words_are_drawn_more_often_than_their_clips(monkeypatch, balance, share):
     clips = words(n_speakers=12, n_each=2, names=("yes", "up"))
     for speaker in range(6):
-        add(clips, "down", f"s{speaker}")  # a quarter as many
+        add(clips, "down", f"s{speaker}")  # six clips, a quarter as many as of "up"
     clips.list_test_speakers("", [])
     dataset = prepared(clips, commands=("yes",))
     drawn = []
@@ -138,9 +138,8 @@ def test_standardisation_gives_training_examples_mean_nothing_and_spread_one(cla
     mean, std = classic_dataset.standardisation(config)
     frames = classic_dataset.train_batch(dataclasses.replace(config, batch_size=1000), np.random.default_rng(9))[0]
     normal = (frames - mean) / std
-    four_standard_errors = 4 * np.sqrt(
-        1 / N_STANDARDISE + 1 / 1000
-    )  # of a difference of means, an example being one draw
+    # a standard error of the difference of two means, where each example counts as one draw
+    four_standard_errors = 4 * np.sqrt(1 / N_STANDARDISE + 1 / 1000)
     np.testing.assert_allclose(normal.mean(axis=(0, 1)), 0, atol=four_standard_errors)
     np.testing.assert_allclose(normal.std(axis=(0, 1)), 1, atol=0.1)
 
@@ -230,7 +229,7 @@ def test_a_label_that_no_test_speaker_said_is_a_warning():
 def test_recorded_noise_is_used_and_its_absence_or_brevity_is_a_warning():
     clips = words(n_speakers=3)
     assert any("coloured noise" in warning for warning in prepared(clips).warnings)
-    add(clips, "_background_noise_", "", noise(3, n_samples=16_000))  # a fifth of it is under a clip
+    add(clips, "_background_noise_", "", noise(3, n_samples=16_000))  # the fifth for testing is shorter than a clip
     assert any("coloured noise" in warning for warning in prepared(clips).warnings)
     clips.noise.clear()
     add(clips, "_background_noise_", "", noise(3, n_samples=160_000))
@@ -243,10 +242,10 @@ def test_recorded_noise_is_used_and_its_absence_or_brevity_is_a_warning():
 
 
 def test_noise_too_short_for_a_single_frame_is_a_warning():
-    padded = dataclasses.replace(COMPACT, framing="fft")  # a frame takes the whole FFT
+    padded = dataclasses.replace(COMPACT, framing="fft")  # then a frame takes the samples of a whole FFT
     clips = words(n_speakers=3)
     n_between = (padded.window_samples + padded.least_samples) // 2
-    add(clips, "_background_noise_", "", noise(3, n_samples=5 * n_between))  # a fifth of it is for testing
+    add(clips, "_background_noise_", "", noise(3, n_samples=5 * n_between))  # a fifth is for testing
     assert any("coloured noise" in warning for warning in prepared(clips, features=padded).warnings)
 
 
@@ -261,7 +260,7 @@ def test_training_hears_coloured_noise_and_babble_too():
 
 
 def test_silence_for_testing_is_made_of_noise_that_training_never_hears():
-    clips, hums = words(n_speakers=8), (1000.0, 5000.0)  # four fifths of the recording, and the rest
+    clips, hums = words(n_speakers=8), (1000.0, 5000.0)  # in the part for training, in that for testing
     hum = np.concatenate([tone(hums[0], n_samples=128_000), tone(hums[1], n_samples=32_000)])
     add(clips, "_background_noise_", "", hum)
     dataset = prepared(clips)

@@ -24,7 +24,7 @@ def fired(detector, posteriors):
 
 def test_a_command_fires_when_its_mean_reaches_the_threshold():
     detector = detector_of()
-    assert fired(detector, [SILENCE, SILENCE, SILENCE, YES, YES]) == []  # mean 2 / 3
+    assert fired(detector, [SILENCE, SILENCE, SILENCE, YES, YES]) == []  # the mean is 2 / 3
     detection = detector.accept(YES, 0.5)
     assert (detection.label, detection.confidence, detection.time_s) == ("yes", 1.0, 0.5)
 
@@ -58,7 +58,7 @@ def test_a_word_that_is_said_again_fires_again():
 
 
 def test_a_mean_that_only_sags_does_not_release_the_word():
-    weaker = np.array([0.4, 0, 0.3, 0.3], np.float32)  # over half the threshold
+    weaker = np.array([0.4, 0, 0.3, 0.3], np.float32)  # .4 is over half the threshold
     assert fired(detector_of(smoothing_ms=0.0), [YES] + [weaker] * 10 + [YES] * 5) == [("yes", 0)]
 
 

@@ -58,7 +58,7 @@ def test_the_words_that_were_said_are_found_in_order_and_in_time(tone_model):
     found = detections(listen(listener, cut(speech(), 1600)))
     assert [label for label, _ in found] == ["yes", "no", "yes", "no"]
     for (_, time_s), said_s in zip(found, (1.0, 3.0, 5.0, 9.0), strict=True):
-        assert said_s + 0.15 < time_s < said_s + 1.8  # not before its first sound
+        assert said_s + 0.15 < time_s < said_s + 1.8  # a word is not found before its first sound
     assert listener.n_detections == 4
 
 
@@ -127,14 +127,14 @@ def test_a_gap_is_reported_with_what_was_lost(untrained):
     assert not of_kind(listener.accept(block, position=8 * 4800), Dropped)
     (dropped,) = of_kind(listener.accept(block, position=9 * 4800 + 128), Dropped)
     assert (dropped.n_missing, dropped.n_dropped) == (128, 19_328)
-    (dropped,) = of_kind(listener.accept(block, position=0), Dropped)  # another stream
+    (dropped,) = of_kind(listener.accept(block, position=0), Dropped)  # a second stream begins
     assert (dropped.n_missing, dropped.n_dropped) == (0, 19_328)
 
 
 @pytest.mark.parametrize("rate_hz", [16_000, 22_050, 44_100, 48_000])
 def test_updates_come_with_the_very_sample_that_was_waited_for(untrained, rate_hz):
     listener = Listener(untrained, sample_rate_hz=rate_hz)
-    position = 777  # after a gap
+    position = 777  # the stream begins with a gap
     for at in range(30):
         waited_for = listener.next_hop if at else listener.next_hop + position
         assert position < waited_for <= position + rate_hz / 5
@@ -196,7 +196,7 @@ def test_ten_minutes_lose_no_sample_and_hold_no_more_than_a_window():
     assert listener.n_dropped == 0
     n_out = listener._resampler._n_out
     n_waiting = sum(block.size for block in listener._blocks)
-    assert 600 * 16_000 - n_out < 100 + n_waiting * 16_000 / 22_050  # what the filter still waits for
+    assert 600 * 16_000 - n_out < 100 + n_waiting * 16_000 / 22_050  # the filter waits for the last few
     assert n_columns + len(listener._waiting) == 1 + (n_out - 1024) // 512
     assert max(held[1000:]) <= max(held[:1000])
 
@@ -206,7 +206,7 @@ def test_a_window_s_own_posteriors_are_told_before_they_are_smoothed(untrained):
     listener = Listener(untrained, sample_rate_hz=16_000, on_window=lambda *window: told.append(window))
     updates = of_kind(listen(listener, cut(noise(0, n_samples=32_000), 1600)), Update)
     assert [time_s for _, time_s in told] == [update.time_s for update in updates[9:]]
-    mean = np.mean([posteriors for posteriors, _ in told[-4:]], axis=0)  # smoothing_ms are four hops
+    mean = np.mean([posteriors for posteriors, _ in told[-4:]], axis=0)  # four hops are smoothing_ms
     np.testing.assert_allclose(mean, updates[-1].posteriors, atol=1e-6)
 
 

@@ -89,7 +89,7 @@ def test_an_optimiser_s_state_comes_back_in_its_precision():
     for name, value in state.items():
         assert again[name].dtype == value.dtype
         assert np.array_equal(again[name], value)
-        again[name] += 1  # writable
+        again[name] += 1  # raises where the array cannot be written to
 
 
 def test_a_file_cut_short_is_refused():

@@ -12,8 +12,8 @@ from sayso.nn.stack import Stack
 from .gradcheck import check_gradient
 from .layer_checks import as_float64
 
-SMALL = {"cnn-trad-fpool3": (29, 19)}  # the least that it takes
-N_CHECKED = 400  # gradients of a network
+SMALL = {"cnn-trad-fpool3": (29, 19)}  # the smallest image that the network takes
+N_CHECKED = 400  # gradients that are checked in each network
 STANDARDISE = ("standardise.mean", "standardise.std")
 NORM = ("scale", "shift", "mean", "variance")
 # Model files hold tensors by these names: a file that was written with others no longer loads.
@@ -62,7 +62,7 @@ def test_gradients_of_every_parameter(name, more):
     shape = n_frames + more, n_mels + more
     network = build_network(name, input_shape=shape, n_labels=3, seed=2)
     as_float64(network.stack)
-    rng = np.random.default_rng(7)  # no activation within a step of a ReLU's kink
+    rng = np.random.default_rng(7)  # with this seed no activation is so near 0 that a step crosses a ReLU's kink
     frames, targets = rng.standard_normal((4, *shape)), np.array([0, 1, 2, 1])
 
     def forward():
@@ -97,8 +97,10 @@ def test_single_precision_stays_single(name):
         ("compact", COMPACT.image_shape, 37_060, 0.6e6),
         ("residual", FINE.image_shape, 202_308, 5.9e6),
         ("recurrent", COMPACT.image_shape, 20_612, 0.98e6),
-        ("cnn-one-fstride4", SAINATH.image_shape, 122_654, 503e3),  # the paper: 122.2 thousand without biases, 503.3
-        ("cnn-trad-fpool3", SAINATH.image_shape, 244_516, 9.7e6),  # the paper: 244.2 thousand without biases, 9.7 M
+        # the paper counts 122.2 thousand parameters, without biases, and 503.3 thousand multiplications
+        ("cnn-one-fstride4", SAINATH.image_shape, 122_654, 503e3),
+        # the paper counts 244.2 thousand parameters, without biases, and 9.7 million multiplications
+        ("cnn-trad-fpool3", SAINATH.image_shape, 244_516, 9.7e6),
     ],
 )
 def test_sizes_are_those_of_the_design(name, shape, n_parameters, n_multiply_adds):

@@ -70,11 +70,11 @@ def test_a_model_s_card_tells_whether_its_network_is_planned(name):
     ("body", "named"),
     [
         ({"first": Unheard()}, "Unheard"),
-        ({"first": BatchNorm(8)}, "BatchNorm"),  # behind no convolution
-        ({"first": Conv1d(8, 5, size=7, stride=1, rng=None), "norm": BatchNorm(5)}, "Conv1d"),  # reaches too far
+        ({"first": BatchNorm(8)}, "BatchNorm"),
+        ({"first": Conv1d(8, 5, size=7, stride=1, rng=None), "norm": BatchNorm(5)}, "Conv1d"),
         ({"first": Residual(Stack({"relu": ReLU(), "unheard": Unheard()}))}, "Residual"),
     ],
-    ids=["unheard", "norm", "long", "residual"],
+    ids=["unheard", "no convolution before it", "too long a kernel", "unheard inside"],
 )
 def test_a_network_with_a_layer_that_no_plan_knows_is_reported_by_its_layer_and_answers_all_the_same(body, named):
     network = network_of(**body)

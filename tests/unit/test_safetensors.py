@@ -149,10 +149,10 @@ def test_an_empty_tensor_of_huge_dimensions_is_refused(shape):
 @pytest.mark.parametrize(
     ("offsets", "named"),
     [
-        ([(0, 8), (4, 12)], "starts at byte 4"),  # overlapping
-        ([(0, 8), (0, 8)], "starts at byte 0"),  # shared
-        ([(0, 8), (12, 20)], "starts at byte 12"),  # a gap
-        ([(4, 12), (12, 20)], "starts at byte 4"),  # a gap before the first
+        ([(0, 8), (4, 12)], "starts at byte 4"),  # the second overlaps the first
+        ([(0, 8), (0, 8)], "starts at byte 0"),  # both share their bytes
+        ([(0, 8), (12, 20)], "starts at byte 12"),  # there is a gap between them
+        ([(4, 12), (12, 20)], "starts at byte 4"),  # there is a gap before the first
     ],
 )
 def test_tensors_that_overlap_or_leave_a_gap_are_refused(offsets, named):

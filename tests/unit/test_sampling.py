@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 from sayso.training.sampling import draw_clips
 
-IS_OWN = np.arange(200) >= 190  # of label A: 90 of a bank and 10 of one's own
-
-
-ALIKE = np.ones(200)
+IS_OWN = np.arange(200) >= 190  # 190 clips of a bank, then 10 of one's own
+ALIKE = np.ones(200)  # weights under which every clip is drawn as often
 
 
 def draw(members, n, own_share, *, seed=0, weights=ALIKE):
@@ -20,7 +18,7 @@ def test_own_clips_have_their_share_however_few_they_are(own_share):
     drawn = draw([*range(100, 190), 190, 191, 192], 4000, own_share)
     assert IS_OWN[drawn].mean() == pytest.approx(own_share, abs=0.03)
     counts = np.bincount(drawn, minlength=200)
-    assert (counts[190:193] > 0.8 * own_share * 4000 / 3).all()  # and each of them its own
+    assert (counts[190:193] > 0.8 * own_share * 4000 / 3).all()  # each of the three has its part of it
     assert set(drawn) <= set(range(100, 193))
 
 

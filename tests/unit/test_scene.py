@@ -81,7 +81,7 @@ def test_shifts_stay_within_their_milliseconds(background, rng):
     mel = np.zeros((500, 98, 40), np.float32)
     mel[:, 49] = 1
     found = scenes_of(mel, background, rng, shift_ms=100.0).argmax(axis=1)[:, 0] - N_CONTEXT
-    assert set(found) == set(range(39, 60))  # 10 frames of 10 ms either way
+    assert set(found) == set(range(39, 60))  # 100 ms are 10 frames of 10 ms, either way
 
 
 def test_neighbours_come_before_or_after_at_most_as_loud_as_6_db_more(background, rng):
@@ -93,7 +93,7 @@ def test_neighbours_come_before_or_after_at_most_as_loud_as_6_db_more(background
     assert (scenes[:, N_CONTEXT + 49] == 1).all()
     scenes[:, N_CONTEXT + 49] = 0
     with_neighbour = scenes.any(axis=1)
-    # half of them, of which half come later than the scene, and a third of the others earlier
+    # half of the words have a neighbour; half of these come later than the scene, and a third of the others earlier
     assert with_neighbour.mean() == pytest.approx(0.5 * 0.5 * 39 / 60, abs=0.05)
     distances = scenes[with_neighbour].argmax(axis=1) - (N_CONTEXT + 49)
     assert (np.abs(distances) >= 70).all()
