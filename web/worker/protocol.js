@@ -132,8 +132,9 @@ export const EVENTS = Object.freeze({
  * @typedef {{reason: 'finished' | 'stopped' | 'diverged', failure: Failure | null, iteration: number,
  *   elapsedS: number, evaluation: Evaluation | null, card: ModelCard, bytes: Uint8Array}} TrainResult
  *
+ * `planned` tells whether listening recognises windows by a plan of the network, which is quicker than the network itself.
  * @typedef {{name: string, labels: string[], network: string, preset: string, nParameters: number,
- *   nMultiplyAdds: number, iteration: number, accuracy: number | null, created: string,
+ *   nMultiplyAdds: number, iteration: number, accuracy: number | null, created: string, planned: boolean,
  *   detector: DetectorSettings}} ModelCard
  *
  * `offsets` are added to `threshold`, one a command; an empty list is one threshold for all.
