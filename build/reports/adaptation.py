@@ -18,7 +18,7 @@ from sayso.data.clips import Clip, ClipSet, place
 from sayso.data.folders import add_folder, read_audio
 from sayso.data.noise import split_noise
 from sayso.features.log_mel import compress, mel_spectrogram
-from sayso.labels import BACKGROUND_NOISE, OTHER, SILENCE, labels_for
+from sayso.labels import BACKGROUND_NOISE, SILENCE, label_of, labels_for
 from sayso.models.formats import open_model
 from sayso.models.model import Model
 from sayso.training.adapt import RECIPE, adapt, adapt_config
@@ -229,9 +229,9 @@ def scores(
 ) -> Iterator[tuple[str, float]]:
     """Shares decided rightly: by column's name."""
     labels = labels_for(pair)
-    meant = [label if label in labels else OTHER for label in model.labels]
+    meant = [label_of(label, labels) for label in model.labels]
     heard = np.array(meant)[model.posteriors(recorded.frames).argmax(axis=1)]
-    right = heard == np.where(np.isin(recorded.words, pair), recorded.words, OTHER)
+    right = heard == np.array([label_of(word, pair) for word in recorded.words])
     strangers, said = ~np.isin(recorded.speakers, list(group)), np.isin(recorded.words, pair)
     known = np.isin(recorded.words, KNOWN[0])
     yield "theirs", float(right[rest].mean())

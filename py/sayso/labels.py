@@ -13,9 +13,9 @@ SILENCE_FOLDERS = frozenset({SILENCE, "_silence_"})
 NOISE_FOLDERS = SILENCE_FOLDERS | {BACKGROUND_NOISE}
 MAX_COMMANDS = 30
 MAX_LABEL_CHARACTERS = 40
-# Words of a bank that are one sound with words that somebody may choose as a command.
+# Each text lists words that sound exactly alike; no word is in two of them.
 SAME_SOUND = tuple(
-    frozenset(words.split())
+    tuple(words.split())
     for words in (
         "one won", "two to too", "four for fore", "eight ate", "right write rite", "no know", "new knew", "not knot",
         "nose knows", "none nun", "so sew sow", "oh owe", "toe tow", "great grate", "guest guessed", "you ewe",
@@ -23,6 +23,7 @@ SAME_SOUND = tuple(
         "week weak", "wait weight", "son sun", "hour our", "through threw", "there their",
     )
 )  # fmt: skip
+_SOUND = {word: words[0] for words in SAME_SOUND for word in words}  # a word: the one that stands for its sound
 
 
 def labels_for(commands: Sequence[str]) -> tuple[str, ...]:
@@ -45,15 +46,20 @@ def labels_for(commands: Sequence[str]) -> tuple[str, ...]:
 
 
 def label_of(word: str, commands: Sequence[str]) -> str:
-    """The label of a word: itself, a command that sounds the same (nobody could tell them apart), or "other"."""
+    """What a word counts as where these are the commands: itself, a command that sounds the same, or "other".
+
+    Nobody can tell "know" from "no" by its sound, so a recording of it must neither teach nor score as another word.
+    Training, scores of clips and of streams, and streams made of clips all ask here.
+    """
     if word in commands:
         return word
-    return next((command for command in commands if _sound_alike(word, command)), OTHER)
+    sound = _sound_of(word)
+    return next((command for command in commands if _sound_of(command) == sound), OTHER)
 
 
-def _sound_alike(word: str, command: str) -> bool:
-    ours, theirs = word.strip().casefold(), command.strip().casefold()
-    return ours == theirs or any(ours in sound and theirs in sound for sound in SAME_SOUND)
+def _sound_of(word: str) -> str:
+    plain = word.strip().casefold()
+    return _SOUND.get(plain, plain)
 
 
 def commands_of(labels: Sequence[str]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from sayso.data.noise import split_noise
 from sayso.errors import SaysoError
 from sayso.evaluation.metrics import Evaluation, evaluate
 from sayso.features.log_mel import compress, mel_spectrogram
-from sayso.labels import OTHER, SILENCE, commands_of
+from sayso.labels import OTHER, SILENCE, commands_of, label_of
 from sayso.models.model import INFERENCE_BATCH, Model
 
 THRESHOLDS = tuple(round(0.05 * i, 2) for i in range(1, 20))
@@ -123,7 +123,7 @@ def judge(
 ) -> Judgement:
     """Recognise every clip and, as silence, every second of noise and every clip of silence.
 
-    Words that are not labels of the model count as "other".
+    A word counts as what `label_of` says, given the model's commands.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def _windows(model: Model, clips: ClipSet, silence: Sequence[F32], part: Part) -
     commands, n_samples = commands_of(model.labels), model.features.clip_samples
     chosen = clips.test_speakers()
     windows = [
-        _Window(clip.word, clip.word if clip.word in commands else OTHER, clip)
+        _Window(clip.word, label_of(clip.word, commands), clip)
         for clip in clips.clips
         if part == "all" or clip.speaker in chosen
     ]

@@ -12,7 +12,7 @@ import numpy as np
 
 from sayso.config import DetectorConfig
 from sayso.evaluation.truth import Event
-from sayso.labels import commands_of
+from sayso.labels import OTHER, commands_of, label_of
 from sayso.listening.detector import Detection
 from sayso.listening.replay import Heard, decide_again
 
@@ -105,8 +105,10 @@ class _Timeline:
 def score_stream(
     detections: Sequence[Detection], truth: Sequence[Event], *, commands: Sequence[str], duration_s: float
 ) -> StreamScore:
-    """Sort out detections, in the order of time, by what was said; labels that are not commands are other words."""
-    spoken, everything = _Timeline([event for event in truth if event.label in commands]), _Timeline(truth)
+    """Sort out detections, in the order of time, by what was said: an event counts as what `label_of` says."""
+    spoken = _Timeline([event for event in truth if label_of(event.label, commands) != OTHER])
+    said = [label_of(event.label, commands) for event in spoken.events]
+    everything = _Timeline(truth)
     found: dict[int, Outcome] = {}  # by detection
     hit: set[int] = set()  # events
     swapped: set[int] = set()
@@ -115,7 +117,7 @@ def score_stream(
         for i, detection in enumerate(detections):
             fitting = [
                 j for j in spoken.around(detection.time_s)
-                if j not in hit and j not in swapped and (spoken.events[j].label == detection.label) == (kind == "hit")
+                if j not in hit and j not in swapped and (said[j] == detection.label) == (kind == "hit")
             ]  # fmt: skip
             if fitting and i not in found:
                 matched.add(fitting[0])

@@ -14,7 +14,7 @@ from sayso.config import MAX_DB, Config, require
 from sayso.data.clips import CLIP_RATE_HZ, Clip
 from sayso.errors import SaysoError
 from sayso.evaluation.truth import Event
-from sayso.labels import OTHER, labels_for
+from sayso.labels import OTHER, label_of, labels_for
 
 Item = TypeVar("Item")
 SPEECH_MIN_DBFS, SPEECH_MAX_DBFS = -32.0, -22.0  # of words at the middle of the SNR's range; drawn for each stretch
@@ -93,7 +93,7 @@ def synth_stream(clips: Sequence[Clip], noise: Sequence[F32], config: StreamConf
         power = max(mean_power(under) * power_of(snr_db), power_of(QUIETEST_DBFS))
         under += with_power(spoken, power)
         first, last = active_part(clip.samples)
-        label = clip.word if clip.word in config.commands else OTHER
+        label = label_of(clip.word, config.commands)
         events.append(Event((start + first) / CLIP_RATE_HZ, (start + last) / CLIP_RATE_HZ, label, clip.word,
                             clip.speaker))  # fmt: skip
     return np.clip(samples, -1, 1), events
@@ -138,7 +138,7 @@ def _choose(clips: Sequence[Clip], config: StreamConfig, rng: Rng) -> list[Clip]
     """As many commands and other words as the stream is long, in random order."""
     pools: dict[str, list[Clip]] = {label: [] for label in (*config.commands, OTHER)}
     for clip in clips:
-        pools[clip.word if clip.word in config.commands else OTHER].append(clip)
+        pools[label_of(clip.word, config.commands)].append(clip)
     chosen: list[Clip] = []
     for labels, per_hour in ((config.commands, config.commands_per_hour), ((OTHER,), config.others_per_hour)):
         if not per_hour:

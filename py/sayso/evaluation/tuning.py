@@ -13,7 +13,7 @@ from sayso.config import DetectorConfig
 from sayso.errors import SaysoError
 from sayso.evaluation.stream_score import score_stream
 from sayso.evaluation.truth import Event
-from sayso.labels import commands_of
+from sayso.labels import OTHER, commands_of, label_of
 from sayso.listening.detector import HIGHEST, RELEASE_SHARE
 from sayso.listening.replay import Heard, decide_again
 from sayso.models.model import Model
@@ -81,7 +81,7 @@ def choose_detector(
     SaysoError : `no_clips`, streams without commands; `bad_config`, a rate below 0
     """
     commands = commands_of(model.labels)
-    if not any(event.label in commands for _, truth in streams for event in truth):
+    if not any(label_of(event.label, commands) != OTHER for _, truth in streams for event in truth):
         raise SaysoError("no_clips", f"0 commands in {len(streams)} streams: expected {', '.join(commands)}")
     if false_alarms_per_hour < 0:
         raise SaysoError("bad_config", f"false_alarms_per_hour={false_alarms_per_hour}: expected 0 or more")
@@ -138,7 +138,7 @@ def _trade(
     for heard, truth in streams:
         detections = [each for each in decide_again(heard, model.labels, config) if each.label == command]
         score = score_stream(detections, truth, commands=commands, duration_s=heard.duration_s)
-        n_misses += sum(event.label == command for event in score.missed)
+        n_misses += sum(label_of(event.label, commands) == command for event in score.missed)
         n_wrong += score.count("false alarm") + score.count("swap")
     return _Trade(threshold, n_misses, n_wrong)
 

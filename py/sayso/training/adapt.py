@@ -12,7 +12,7 @@ from sayso.arrays import Floats
 from sayso.config import DetectorConfig, TrainConfig
 from sayso.errors import SaysoError
 from sayso.evaluation.metrics import Evaluation, evaluate
-from sayso.labels import OTHER, commands_of
+from sayso.labels import commands_of, label_of
 from sayso.models.model import Model, Provenance, new_model
 from sayso.models.model_file import fill, require_same_features
 from sayso.training.dataset import Dataset
@@ -85,7 +85,7 @@ def evaluate_before(base: Model, dataset: Dataset) -> Evaluation | None:
     if not dataset.n_test:
         return None
     labels = dataset.labels
-    meant = [labels.index(label if label in labels else OTHER) for label in base.labels]
+    meant = [labels.index(label_of(label, labels)) for label in base.labels]
     to_labels = np.eye(len(labels), dtype=np.float32)[meant]  # (base's labels, dataset's labels)
     confusion = np.zeros((len(labels), len(labels)), np.int64)
     for frames, targets in dataset.test_batches(np.arange(dataset.n_test)):

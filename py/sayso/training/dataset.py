@@ -198,7 +198,8 @@ def prepare(
     words = {clip.word for clip in clips.clips}
     if not words:
         raise SaysoError("no_clips", "0 clips: expected training audio to be loaded first")
-    if missing := [command for command in commands if command not in words]:
+    label = {word: label_of(word, commands) for word in words}
+    if missing := [command for command in commands if command not in label.values()]:
         available = ", ".join(sorted(words)[:20])
         raise SaysoError("label_empty", f"command {missing[0]!r} has no clips: there are clips of {available}")
     if features.sample_rate_hz != CLIP_RATE_HZ:
@@ -220,7 +221,6 @@ def prepare(
         if i % PROGRESS_EVERY == PROGRESS_EVERY - 1 or i == len(floor) - 1:
             yield i + 1, len(floor)
 
-    label = {word: label_of(word, commands) for word in words}
     targets = np.array([labels.index(label[clip.word]) for clip in clips.clips])
     n_clips = Counter(clip.word for clip, tested in zip(clips.clips, is_test, strict=True) if not tested)
     n_of_word = np.array([max(1.0, n_clips[clip.word]) for clip in clips.clips])
