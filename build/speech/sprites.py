@@ -1,6 +1,6 @@
 """Packs recordings laid out as Speech Commands is: `python build/speech/sprites.py DIR --out OUT`.
 
-One folder a label, WAV or FLAC inside; the speaker is the part of a file's name before `_nohash_`, else unknown.
+One folder a label, WAV, FLAC or Ogg inside; the speaker is the part of a file's name before `_nohash_`, else unknown.
 `_background_noise_` holds long recordings without words. `validation_list.txt` and `testing_list.txt`, where there are
 any, name the clips of the speakers set apart for testing.
 """
@@ -21,11 +21,11 @@ import soundfile as sf
 from pack import BACKGROUND_NOISE, F32, SAMPLE_RATE_HZ, PackError, PackWriter
 from progress import Progress
 from sayso.data.archive import TEST_LISTS, speaker_of
+from sayso.data.audio_kinds import AUDIO_SUFFIXES
 from sayso.data.clips import MAX_CLIP_S
 from sayso.data.split import UNKNOWN
 from scipy.signal import resample_poly
 
-SUFFIXES: Final = (".wav", ".flac")
 SPLITS: Final = ("training", "validation", "all")
 NOISE_PIECE_S: Final = 60
 
@@ -71,7 +71,7 @@ def find_recordings(folder: Path, labels: Sequence[str]) -> list[Recording]:
         for label in found
         if not labels or label.name in labels
         for path in sorted(label.iterdir())
-        if path.suffix.lower() in SUFFIXES
+        if path.suffix.lower() in AUDIO_SUFFIXES
     ]
 
 

@@ -8,11 +8,14 @@
  * @typedef {{kind: 'model', file: File} | {kind: 'audio', source: AudioSource}} Picked
  */
 import { SaysoError } from '../util/failure.js';
+import { ARCHIVE_SUFFIXES, JSON_SUFFIXES, MODEL_SUFFIXES, RECORDING_SUFFIXES, endsWith } from '../util/file-kinds.js';
 import { formatBytes } from '../util/format.js';
 
 const MAX_MODEL_BYTES = 64e6;
 /** Of a larger one, the features would hardly fit into the memory of Python. */
 const MAX_ZIP_BYTES = 500e6;
+/** Beside recordings, the lists of Speech Commands tell who is a test speaker. */
+const TEST_LISTS = /(^|\/)(validation|testing)_list\.txt$/i;
 
 /** @param {HTMLInputElement} input @returns {PickedFile[]} */
 export function pickedFiles(input) {
@@ -59,17 +62,18 @@ async function filesOf(entry) {
  * @throws {SaysoError} files_unknown, files_several, file_too_large, zip_too_large
  */
 export function classify(files) {
-  const named = (/** @type {RegExp} */ pattern) => files.filter(({ path }) => pattern.test(path));
+  const ending = (/** @type {readonly string[]} */ suffixes) => files.filter(({ path }) => endsWith(path, suffixes));
   const name = nameOf(files);
-  if (named(/(^|\/)sprites\.json$/i).length) return { kind: 'audio', source: { kind: 'sprites', name, files } };
-  const [first, second] = named(/\.(zip|safetensors)$/i);
+  if (files.some(({ path }) => /(^|\/)sprites\.json$/i.test(path)))
+    return { kind: 'audio', source: { kind: 'sprites', name, files } };
+  const [first, second] = ending([...ARCHIVE_SUFFIXES, ...MODEL_SUFFIXES]);
   if (second) throw new SaysoError('files_several', `“${first.path}” and “${second.path}” came together.`);
-  if (named(/\.wav$/i).length) {
-    const wanted = named(/\.wav$|(^|\/)(validation|testing)_list\.txt$/i); // the lists tell who is a test speaker
+  if (ending(RECORDING_SUFFIXES).length) {
+    const wanted = files.filter(({ path }) => endsWith(path, RECORDING_SUFFIXES) || TEST_LISTS.test(path));
     return { kind: 'audio', source: { kind: 'files', name, files: wanted } };
   }
-  const file = first?.file ?? (files.length === 1 && named(/\.json$/i)[0]?.file); // the 2017 demo's weights are JSON
-  if (file && /\.zip$/i.test(file.name)) {
+  const file = first?.file ?? (files.length === 1 && ending(JSON_SUFFIXES)[0]?.file); // the 2017 demo's weights are JSON
+  if (file && endsWith(file.name, ARCHIVE_SUFFIXES)) {
     requireSize(file, MAX_ZIP_BYTES, 'zip_too_large');
     return { kind: 'audio', source: { kind: 'zip', name: file.name, file } };
   }

@@ -9,6 +9,7 @@
 import { button, byId, element } from '../ui/dom.js';
 import { asFailure } from '../util/failure.js';
 import { download, modelFileName, pickedFiles } from '../state/files.js';
+import { ACCEPTED_MODELS } from '../util/file-kinds.js';
 import { formatBytes, formatDate, formatPercent } from '../util/format.js';
 import { renderCard } from '../ui/model-card.js';
 import { showFailure, toast, toastFailure } from '../ui/notices.js';
@@ -18,6 +19,7 @@ import { UNDO_MS } from '../storage/store.js';
 export function createModelsView({ library, listening, store, training, openFiles, goTo }) {
   const list = byId('model-list', HTMLElement);
   const input = byId('model-input', HTMLInputElement);
+  input.accept = ACCEPTED_MODELS;
   byId('model-open', HTMLButtonElement).addEventListener('click', () => input.click());
   input.addEventListener('change', () => {
     openFiles(pickedFiles(input));

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from sayso.audio.wav import MAX_WAV_BYTES, read_wav
+from sayso.data.audio_kinds import DOCUMENT_SUFFIXES, WAV_SUFFIXES
 from sayso.data.clips import MAX_NOISE_S, ClipSet
 from sayso.data.split import UNKNOWN
 from sayso.errors import SaysoError
@@ -16,7 +17,6 @@ from sayso.json_text import parse_json
 
 SPRITE_INDEX = "sprites.json"
 TEST_LISTS = ("validation_list.txt", "testing_list.txt")
-IGNORED_SUFFIXES = frozenset({".txt", ".md", ".json", ".csv", ""})
 MAX_ENTRIES = 200_000
 MAX_UNPACKED_BYTES = 2 * 2**30
 
@@ -37,15 +37,15 @@ def add_file(clips: ClipSet, path: str, content: bytes, *, archive: str = "") ->
         listed = content.decode("utf-8", "replace").split()
         clips.list_test_speakers(f"{archive}:{pure.parent}", map(speaker_of, listed))
         return
-    if pure.name.startswith(".") or "__MACOSX" in pure.parts or pure.suffix.lower() in IGNORED_SUFFIXES:
+    if pure.name.startswith(".") or "__MACOSX" in pure.parts or pure.suffix.lower() in DOCUMENT_SUFFIXES:
         return
     try:
         if pure.is_absolute() or ".." in pure.parts:
             raise SaysoError("path_climbs", f"path {path[:200]!r}: expected label/file.wav inside the folder")
         if len(pure.parts) < 2:
             raise SaysoError("path_without_label", f"path {path[:200]!r}: expected label/file.wav")
-        if pure.suffix.lower() != ".wav":
-            raise SaysoError("audio_format", f"{pure.suffix} file: expected .wav")
+        if pure.suffix.lower() not in WAV_SUFFIXES:
+            raise SaysoError("audio_format", f"{pure.suffix} file: expected {', '.join(WAV_SUFFIXES)}")
         samples, rate_hz = read_wav(content, max_s=MAX_NOISE_S)
     except SaysoError as error:
         clips.reject(path, error)

@@ -9,13 +9,12 @@ import numpy as np
 from sayso.arrays import F32
 from sayso.audio.resample import resample
 from sayso.audio.wav import read_wav
-from sayso.data.archive import IGNORED_SUFFIXES, SPRITE_INDEX, TEST_LISTS, speaker_of
+from sayso.data.archive import SPRITE_INDEX, TEST_LISTS, speaker_of
+from sayso.data.audio_kinds import AUDIO_SUFFIXES, DOCUMENT_SUFFIXES, WAV_SUFFIXES
 from sayso.data.clips import CLIP_RATE_HZ, ClipSet, Rejected
 from sayso.data.sprites import add_sprite, read_index
 from sayso.errors import SaysoError
 from sayso.labels import BACKGROUND_NOISE, SILENCE_FOLDERS
-
-AUDIO_SUFFIXES = (".wav", ".flac", ".ogg")
 
 
 def read_audio(path: Path) -> tuple[F32, int]:
@@ -27,7 +26,7 @@ def read_audio(path: Path) -> tuple[F32, int]:
     """
     refused: SaysoError | None = None
     try:
-        if path.suffix.lower() == ".wav":
+        if path.suffix.lower() in WAV_SUFFIXES:
             try:
                 return read_wav(path.read_bytes())
             except SaysoError as error:
@@ -71,7 +70,7 @@ def add_folder(clips: ClipSet, folder: Path, *, silence: list[F32] | None = None
                 names = listing.read_text("utf-8", "replace").split()
                 clips.list_test_speakers(str(folder), map(speaker_of, names))
         for path in _files(folder, "*/*"):
-            if path.suffix.lower() in IGNORED_SUFFIXES:
+            if path.suffix.lower() in DOCUMENT_SUFFIXES:
                 continue
             word, speaker = path.parent.name, speaker_of(path.name)
             try:
@@ -99,7 +98,7 @@ def read_noise(folder: Path) -> tuple[list[F32], list[Rejected]]:
     SaysoError : `no_noise`
     """
     inside = folder / BACKGROUND_NOISE
-    paths = _audio_files(inside, "*") if inside.is_dir() else _audio_files(folder, "*") + labelled_files(folder)
+    paths = _audio_files(inside, "*") if inside.is_dir() else _audio_files(folder, "*") + _audio_files(folder, "*/*")
     recordings, rejected = [], []
     for path in paths:
         try:
@@ -113,11 +112,6 @@ def read_noise(folder: Path) -> tuple[list[F32], list[Rejected]]:
         left_out = f"; {len(rejected)} left out, the first by {rejected[0].code}" if rejected else ""
         raise SaysoError("no_noise", f"{folder}: expected recordings of noise in it, or one folder down{left_out}")
     return recordings, rejected
-
-
-def labelled_files(folder: Path) -> list[Path]:
-    """The audio files one folder below, in order; hidden ones are passed over."""
-    return _audio_files(folder, "*/*")
 
 
 def _audio_files(folder: Path, pattern: str) -> list[Path]:

@@ -7,6 +7,7 @@
 import { button, byId, element } from '../../ui/dom.js';
 import { asFailure } from '../../util/failure.js';
 import { pickedFiles } from '../../state/files.js';
+import { ACCEPTED_AUDIO } from '../../util/file-kinds.js';
 import { formatCount, formatDuration, formatNoun } from '../../util/format.js';
 import { RESERVED } from '../../util/labels.js';
 import { showFailure, toastFailure } from '../../ui/notices.js';
@@ -27,6 +28,7 @@ export function createAudioStep({ client, audio, preparation, training, recordin
   /** @type {unknown[]} */
   let shown = [];
 
+  byId('audio-files-input', HTMLInputElement).accept = ACCEPTED_AUDIO;
   voices.addEventListener('click', () => addAudio({ kind: 'voices' }));
   clear.addEventListener('click', () => audio.load([]).catch((error) => toastFailure(asFailure(error))));
   cancel.addEventListener('click', () => {
