@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from sayso.data.split import TEST_SHARE, choose_test_speakers
+from sayso.data.split import TEST_SPEAKER_SHARE, choose_test_speakers
 
 SPEAKERS = [f"speaker {i}" for i in range(200)]
 
@@ -11,7 +11,7 @@ SPEAKERS = [f"speaker {i}" for i in range(200)]
 @pytest.mark.parametrize("n", [2, 3, 6, 7, 13, 14, 200])
 def test_fifteen_percent_are_tested_on_at_least_one_and_never_all(n):
     chosen = choose_test_speakers(SPEAKERS[:n])
-    assert len(chosen) == math.ceil(TEST_SHARE * n)
+    assert len(chosen) == math.ceil(TEST_SPEAKER_SHARE * n)
     assert chosen < set(SPEAKERS[:n])
 
 

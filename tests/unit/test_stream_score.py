@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sayso.config import DetectorConfig
 from sayso.evaluation.stream_score import (
-    THRESHOLDS,
+    OPERATING_THRESHOLDS,
     TOLERANCE_S,
     OperatingPoint,
     best_within,
@@ -100,7 +100,7 @@ def test_a_sweep_trades_misses_for_false_alarms():
     truth = [Event(1.0, 1.5, "yes"), Event(10.0, 10.5, "other"), Event(20.0, 20.5, "yes")]
     config = DetectorConfig(smoothing_ms=100.0)
     yielded, points = finish(operating_points(heard, truth, labels=LABELS, config=config))
-    assert len(yielded) == len(THRESHOLDS)
+    assert len(yielded) == len(OPERATING_THRESHOLDS)
     found = {point.threshold: (point.miss_rate, point.false_alarms_per_hour) for point in points}
     assert (found[0.2], found[0.5], found[0.8], found[0.97]) == ((0.0, 100.0), (0.5, 100.0), (0.5, 0.0), (1.0, 0.0))
     assert best_within(points, 99.0).miss_rate == 0.5

@@ -11,7 +11,7 @@ from sayso.cli import adapt, evaluate, features, stream, synth_stream, train, tu
 from sayso.errors import SaysoError
 
 
-class Command(Protocol):
+class Subcommand(Protocol):
     """What a command's module defines."""
 
     HELP: str
@@ -23,7 +23,7 @@ class Command(Protocol):
         """Do it; raises SaysoError."""
 
 
-COMMANDS: Mapping[str, Command] = {
+SUBCOMMANDS: Mapping[str, Subcommand] = {
     "train": train,
     "tune": tune,
     "adapt": adapt,
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="sayso", description="Teach a network spoken commands, and use it.")
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, command in COMMANDS.items():
+    for name, command in SUBCOMMANDS.items():
         subparser = subparsers.add_parser(name, help=command.HELP)
         command.add_arguments(subparser)
         subparser.set_defaults(run=command.run)

@@ -13,7 +13,7 @@ COLOURS = {"white": 0.0, "pink": 1.0, "brown": 2.0}  # power falls as 1 / f ** e
 COLOURED_S = 15.0
 N_TALKERS = 6
 BABBLE_WORDS = 60  # of each talker
-TEST_SHARE = 0.2  # the last part of each recording is kept for the test set
+TEST_NOISE_SHARE = 0.2  # the last part of each recording is kept for the test set
 
 
 def coloured_noise(exponent: float, *, n_samples: int, seed: int) -> F32:
@@ -50,7 +50,7 @@ def recorded_noise(recordings: Iterable[F32]) -> Iterator[tuple[F32, F32]]:
 
 def split_noise(recordings: list[F32]) -> tuple[list[F32], list[F32]]:
     """The first part of each recording, for training, and the rest, for testing."""
-    cuts = [int(recording.size * (1 - TEST_SHARE)) for recording in recordings]
+    cuts = [int(recording.size * (1 - TEST_NOISE_SHARE)) for recording in recordings]
     train = [recording[:cut] for recording, cut in zip(recordings, cuts, strict=True)]
     return train, [recording[cut:] for recording, cut in zip(recordings, cuts, strict=True)]
 

@@ -19,7 +19,7 @@ Keep = Callable[[memoryview], Read]  # takes a copy of a page's content; what it
 
 PAGE_BYTES = 2**20
 PAGES_AT_HAND = 1  # of those that were read back
-ALIGNMENT = 4  # bytes
+PAGE_ALIGNMENT_BYTES = 4  # bytes
 
 
 def keep_here(content: memoryview) -> Read:
@@ -75,7 +75,7 @@ class SampleStore:
             self._turn_page()
         start, stop = self._used, self._used + content.nbytes
         self._content[start:stop] = content
-        self._used = stop + -stop % ALIGNMENT
+        self._used = stop + -stop % PAGE_ALIGNMENT_BYTES
         return Stored(self._page, start, samples.size, samples.dtype)
 
     def _turn_page(self) -> None:

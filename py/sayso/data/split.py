@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections.abc import Iterable
 
-TEST_SHARE = 0.15
+TEST_SPEAKER_SHARE = 0.15
 UNKNOWN = "unknown"  # the speaker of recordings that name none: perhaps one of the others, so never tested on
 
 
@@ -16,4 +16,4 @@ def choose_test_speakers(speakers: Iterable[str]) -> set[str]:
     One speaker alone is for training; of two or more, at least one is tested on.
     """
     names = sorted(set(speakers) - {UNKNOWN}, key=lambda name: hashlib.sha256(name.encode()).digest())
-    return set() if len(names) < 2 else set(names[: math.ceil(TEST_SHARE * len(names))])
+    return set() if len(names) < 2 else set(names[: math.ceil(TEST_SPEAKER_SHARE * len(names))])

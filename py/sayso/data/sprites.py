@@ -14,8 +14,8 @@ from sayso.data.clips import ClipSet
 from sayso.errors import SaysoError
 from sayso.json_text import parse_json
 
-FORMAT = "sayso-sprites"
-VERSION = 1
+SPRITE_FORMAT = "sayso-sprites"
+SPRITE_VERSION = 1
 MAX_CLIPS_A_SPRITE = 20_000
 
 
@@ -60,9 +60,9 @@ def read_index(text: str) -> SpriteIndex:
     """
     try:
         values: Any = parse_json(text)
-        if values["format"] != FORMAT or values["version"] != VERSION:
+        if values["format"] != SPRITE_FORMAT or values["version"] != SPRITE_VERSION:
             raise SaysoError("sprite_index", f"format {values['format']!r} version {values['version']!r}: expected "
-                             f"{FORMAT!r} version {VERSION}")  # fmt: skip
+                             f"{SPRITE_FORMAT!r} version {SPRITE_VERSION}")  # fmt: skip
         sprites = [
             SpriteFile(str(sprite["label"]), str(sprite["file"]), [_clip(clip) for clip in sprite["clips"]])
             for sprite in values["sprites"]

@@ -19,7 +19,7 @@ from sayso.features.picture import Picture, picture_of
 
 FRAME_MS = 10.0
 SMOOTHING_FRAMES = 3
-FLOOR_DBFS = -90.0  # what a microphone that is closed between words is taken to hear
+CLOSED_MIC_DBFS = -90.0  # what a microphone that is closed between words is taken to hear
 MIN_LEVEL_DBFS = -50.0  # of the loudest part of a word
 MIN_RISE_DB = 15.0  # of the loudest part over the background
 EDGE_RISE_DB, EDGE_FALL_DB = 8.0, 30.0  # a word's frames are so far over the background, and so near its loudest
@@ -72,7 +72,7 @@ def trim_take(samples: F32, *, rate_hz: int) -> Take:
     elif (share := float((np.abs(samples[start:end]) >= CLIPPED).mean())) > MAX_CLIPPED_SHARE:
         failure = SaysoError("recording_clipped", f"{share:.2%} of the word's samples are at full scale: expected at "
                              f"most {MAX_CLIPPED_SHARE:.2%}")  # fmt: skip
-    peak = max(float(np.abs(samples).max()), 10 ** (FLOOR_DBFS / 20))
+    peak = max(float(np.abs(samples).max()), 10 ** (CLOSED_MIC_DBFS / 20))
     return Take(_keep(samples, start, end, rate_hz), 20 * math.log10(peak), failure)
 
 
@@ -124,7 +124,7 @@ def _levels(samples: F32, frame_samples: int) -> F32:
     n_frames = samples.size // frame_samples
     frames = (samples - samples.mean())[: n_frames * frame_samples].reshape(n_frames, frame_samples)
     power = np.convolve((frames**2).mean(axis=1), np.full(SMOOTHING_FRAMES, 1 / SMOOTHING_FRAMES), mode="same")
-    level_dbfs: F32 = np.maximum(10 * np.log10(np.maximum(power, 1e-12)), FLOOR_DBFS).astype(np.float32)
+    level_dbfs: F32 = np.maximum(10 * np.log10(np.maximum(power, 1e-12)), CLOSED_MIC_DBFS).astype(np.float32)
     return level_dbfs
 
 

@@ -19,7 +19,7 @@ from sayso.features.log_mel import compress, mel_spectrogram
 from sayso.labels import OTHER, SILENCE, commands_of, label_of
 from sayso.models.model import INFERENCE_BATCH, Model
 
-THRESHOLDS = tuple(round(0.05 * i, 2) for i in range(1, 20))
+CURVE_THRESHOLDS = tuple(round(0.05 * i, 2) for i in range(1, 20))
 NOMINAL_SPEECH_DBFS = -26.0  # of ITU-T P.56: stands in where there are no words to tell the level of speech
 
 Part = Literal["all", "test"]
@@ -70,7 +70,7 @@ class Judgement:
                     "recall": _share_from(own, threshold),
                     "false_positive_rate": _share_from(others, threshold),
                 }
-                for threshold in THRESHOLDS
+                for threshold in CURVE_THRESHOLDS
             ]
         return curves
 

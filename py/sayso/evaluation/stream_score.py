@@ -17,7 +17,7 @@ from sayso.listening.detector import Detection
 from sayso.listening.replay import Heard, decide_again
 
 TOLERANCE_S = 1.0  # behind a word's end: the last window that holds it ends later, and smoothing takes its time
-THRESHOLDS = (
+OPERATING_THRESHOLDS = (
     *(round(0.02 * i, 2) for i in range(1, 48)),
     *(0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.993, 0.996, 0.998, 0.999),
 )
@@ -146,11 +146,11 @@ def operating_points(
 ) -> Generator[tuple[int, int], None, list[OperatingPoint]]:
     """Every threshold tried, with the detector's other settings as they are; yields (done, thresholds in all)."""
     points = []
-    for done, threshold in enumerate(THRESHOLDS, start=1):
+    for done, threshold in enumerate(OPERATING_THRESHOLDS, start=1):
         detections = decide_again(heard, labels, dataclasses.replace(config, threshold=threshold))
         score = score_stream(detections, truth, commands=commands_of(labels), duration_s=heard.duration_s)
         points.append(OperatingPoint(threshold, score.miss_rate, score.false_alarms_per_hour, score.count("swap")))
-        yield done, len(THRESHOLDS)
+        yield done, len(OPERATING_THRESHOLDS)
     return points
 
 

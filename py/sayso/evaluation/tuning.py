@@ -20,7 +20,7 @@ from sayso.models.model import Model
 
 TEMPERATURES = np.geomspace(0.25, 4.0, 97)
 SMOOTHINGS_MS = (300.0, 400.0, 500.0)
-THRESHOLDS = tuple(round(0.04 * i, 2) for i in range(3, 25))
+TRIED_THRESHOLDS = tuple(round(0.04 * i, 2) for i in range(3, 25))
 PRICES = np.geomspace(0.01, 100.0, 41)  # of a false alarm, in misses
 
 
@@ -88,14 +88,14 @@ def choose_detector(
     streams = [(_eventful(heard, model.labels, model.detector.hop_ms), truth) for heard, truth in streams]
     budget = false_alarms_per_hour * sum(heard.duration_s for heard, _ in streams) / 3600
     found: list[tuple[int, DetectorConfig]] = []
-    n_steps = len(SMOOTHINGS_MS) * len(commands) * len(THRESHOLDS)
+    n_steps = len(SMOOTHINGS_MS) * len(commands) * len(TRIED_THRESHOLDS)
     done = itertools.count(1)
     for smoothing_ms in SMOOTHINGS_MS:
         plain = dataclasses.replace(model.detector, smoothing_ms=smoothing_ms, offsets=())
         trades: list[list[_Trade]] = []
         for command in commands:
             trades.append([])
-            for threshold in THRESHOLDS:
+            for threshold in TRIED_THRESHOLDS:
                 trades[-1].append(_trade(model, streams, plain, command, threshold))
                 yield next(done), n_steps
         for price in PRICES:
@@ -115,7 +115,7 @@ def _eventful(heard: Heard, labels: Sequence[str], hop_ms: float) -> Heard:
     if not heard.posteriors:  # it is shorter than a window
         return heard
     columns = [labels.index(command) for command in commands_of(labels)]
-    lively = np.stack(heard.posteriors)[:, columns].max(axis=1) >= RELEASE_SHARE * min(THRESHOLDS)
+    lively = np.stack(heard.posteriors)[:, columns].max(axis=1) >= RELEASE_SHARE * min(TRIED_THRESHOLDS)
     reach = round(max(SMOOTHINGS_MS) / hop_ms)
     kept = np.convolve(lively, np.ones(2 * reach + 1))[reach : reach + len(lively)] > 0.5
     kept[:reach] = True  # until the first mean is full
