@@ -27,7 +27,7 @@ _SOUND = {word: words[0] for words in SAME_SOUND for word in words}  # a word: t
 
 
 def labels_for(commands: Sequence[str]) -> tuple[str, ...]:
-    """The labels of a model for these commands.
+    """The labels of a model that recognises these commands: the commands, "other", "silence".
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The façade for the desk: `python -m sayso COMMAND`, each command a module of this package."""
+"""The desk: Sayso run outside a browser, by `python -m sayso COMMAND`; each command is a module of this package."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sayso.errors import SaysoError
 
 
 class Subcommand(Protocol):
-    """What a command's module defines."""
+    """What the module of a command defines."""
 
     HELP: str
 
@@ -20,7 +20,12 @@ class Subcommand(Protocol):
         """Declare its options."""
 
     def run(self, options: argparse.Namespace) -> None:
-        """Do it; raises SaysoError."""
+        """Carry the command out.
+
+        Raises
+        ------
+        SaysoError
+        """
 
 
 SUBCOMMANDS: Mapping[str, Subcommand] = {
@@ -35,7 +40,16 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; 0, or 1 with the error on standard error."""
+    """Run a command.
+
+    Parameters
+    ----------
+    arguments : those of the process unless given
+
+    Returns
+    -------
+    The exit code: 0, or 1 after an error, which is told on standard error
+    """
     options = _parser().parse_args(arguments)
     try:
         options.run(options)

@@ -1,4 +1,4 @@
-"""`sayso adapt`: a model and a few recordings to a model of other words, or to one fine-tuned on its own."""
+"""`sayso adapt`: teach a model other words from a few recordings, or fine-tune it on its own words."""
 
 from __future__ import annotations
 
@@ -14,18 +14,21 @@ from sayso.training.adapt import RECIPE, adapt, adapt_config, evaluate_before
 from sayso.training.dataset import Dataset, prepare
 from sayso.training.trainer import Trainer
 
-HELP = "teach a model other words from a few recordings, or fine-tune it on its own"
+HELP = "teach a model other words from a few recordings, or fine-tune it on its own words"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", type=Path, required=True, metavar="FILE", help="to start from; the 2017 weights too")
+    parser.add_argument("--model", type=Path, required=True, metavar="FILE",
+                        help="the model to start from; the weights of the 2017 demo will do")  # fmt: skip
     parser.add_argument("--audio", type=Path, action="append", required=True, metavar="DIR",
                         help="your own recordings, one folder a word; may be repeated")  # fmt: skip
     parser.add_argument("--bank", type=Path, action="append", default=[], metavar="DIR",
-                        help="recordings of many words, so that nothing is forgotten; may be repeated")  # fmt: skip
+                        help="recordings of many words, lest the model forget any; may be repeated")  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the model file to write")
-    parser.add_argument("--commands", nargs="+", metavar="WORD", help="every word of --audio unless given")
-    parser.add_argument("--name", default="", help="of the model; the file's name unless given")
+    parser.add_argument(
+        "--commands", nargs="+", metavar="WORD", help="words to recognise; every word of --audio unless given"
+    )
+    parser.add_argument("--name", default="", help="name of the model; that of the file unless given")
     parser.add_argument("--iterations", type=int, default=RECIPE.n_iterations, metavar="N")
     parser.add_argument("--learning-rate", type=float, default=RECIPE.learning_rate, metavar="RATE")
     parser.add_argument("--seed", type=int, default=RECIPE.seed, metavar="N")

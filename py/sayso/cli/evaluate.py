@@ -1,4 +1,4 @@
-"""`sayso evaluate`: a model's score on recordings."""
+"""`sayso evaluate`: score a model on recordings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sayso.evaluation.clip_score import Conditions, Judgement, judge
 from sayso.labels import BACKGROUND_NOISE, commands_of
 
 HELP = "score a model on a folder of recordings or a sprite pack"
-N_CONFUSED_WORDS = 10  # in the table
+N_CONFUSED_WORDS = 10  # how many of the words that are taken for a command the table lists
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,18 +30,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--part",
         choices=("all", "test"),
         default="all",
-        help="all clips, or those of test speakers in the noise that training leaves out",
+        help="all clips, or those of test speakers, with the part of the noise that training leaves out",
     )
     parser.add_argument(
         "--snr-db", type=float, metavar="X",
-        help="mix in noise this much below each clip's mean power; silence gets noise of the same level",
+        help="mix noise in, at a mean power this far below each clip's; silence gets noise of the same level",
     )  # fmt: skip
     parser.add_argument(
         "--noise", type=Path, metavar="DIR",
-        help=f"recordings of noise, in it or in folders in it; those in {BACKGROUND_NOISE} of --data unless given",
+        help=f"recordings of noise, there or one folder down; those in {BACKGROUND_NOISE} of --data unless given",
     )  # fmt: skip
     parser.add_argument("--gain-db", type=float, default=0.0, metavar="X", help="amplify what is heard, with clipping")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the choice of noise")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="decides which noise is drawn")
     parser.add_argument("--json", action="store_true")
 
 
@@ -73,7 +73,7 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _noise(options: argparse.Namespace, clips: ClipSet) -> tuple[list[F32], list[Rejected]]:
-    """What to mix in, and what of it was left out."""
+    """The noise to mix in, and the recordings of noise that were left out."""
     if options.snr_db is None:
         return [], []
     if options.noise:
@@ -86,7 +86,7 @@ def _noise(options: argparse.Namespace, clips: ClipSet) -> tuple[list[F32], list
 
 
 def _table(judgement: Judgement) -> str:
-    """Recall and confusion, and the other words that are taken for a command most often."""
+    """Recall and confusion as text, and the other words that are most often taken for a command."""
     commands = commands_of(judgement.labels)
     confused = []
     for word, row in judgement.other_words().items():

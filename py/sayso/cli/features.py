@@ -1,4 +1,4 @@
-"""`sayso features`: the frames of a recording."""
+"""`sayso features`: write the frames of a recording."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands read, and where they may write."""
+"""What the commands of the desk read, and where they may write."""
 
 from __future__ import annotations
 
@@ -21,7 +21,12 @@ def read_model(path: Path) -> Model:
 
 
 def read_clips(folders: Sequence[Path], *, bank: Sequence[Path] = ()) -> ClipSet:
-    """The recordings of folders and sprite packs, those of a bank first; what is left out is told on standard error."""
+    """Read folders and sprite packs, those of a bank first; what is left out is told on standard error.
+
+    Raises
+    ------
+    SaysoError : the codes of `data.folders.add_folder`
+    """
     clips = ClipSet()
     for folder in bank:
         add_folder(clips, folder)
@@ -33,7 +38,13 @@ def read_clips(folders: Sequence[Path], *, bank: Sequence[Path] = ()) -> ClipSet
 
 
 def read_stream(path: Path, truth: Path | None) -> tuple[F32, int, list[Event]]:
-    """A long recording's samples, (n,) float32, its rate in Hz, and what is said in it, where that is told.
+    """Read a long recording, and the truth of it where a file tells that.
+
+    Returns
+    -------
+    samples : (n_samples,) float32
+    rate_hz : int
+    truth : events in the order of their start; empty without a file
 
     Raises
     ------
@@ -53,18 +64,18 @@ def read_stream(path: Path, truth: Path | None) -> tuple[F32, int, list[Event]]:
 
 
 def tell_left_out(rejected: Sequence[Rejected]) -> None:
-    """A line on standard error for each recording that is not used."""
+    """Print a line on standard error for each recording that is left out."""
     for each in rejected:
         print(f"left out {each.path}: {each.code}: {each.message}", file=sys.stderr)
 
 
 def noise_of(recordings: list[F32], part: str) -> list[F32]:
-    """All of the noise, or of the part "test" the stretches that training leaves out."""
+    """All of the noise, or for the part "test" the stretches that training leaves out."""
     return split_noise(recordings)[1] if part == "test" else recordings
 
 
 def check_folder_of(path: Path) -> None:
-    """Refuse a file to write whose folder is not there, before the work is done.
+    """Make sure, before the work is done, that the folder of a file to write is there.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""`sayso stream`: what a model recognises in a recording."""
+"""`sayso stream`: tell what a model recognises in a recording."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--truth",
         type=Path,
         metavar="CSV",
-        help="what was said: start_s,end_s,label, or a start alone; counts hits, misses, swaps and false alarms",
+        help="what was said, as start_s,end_s,label or start_s,label: counts hits, misses, swaps, false alarms",
     )
     parser.add_argument("--json", action="store_true")
 
@@ -56,7 +56,7 @@ def _operating_points(model: Model, heard: Heard, truth: list[Event]) -> dict[st
 
 
 def _table(result: dict[str, Any]) -> str:
-    """Detections by time, then the score where there is one."""
+    """The detections in the order of time as text, then the score where there is one."""
     lines = []
     for row in result["detections"]:
         outcome = f"  {row['outcome']}" if "outcome" in row else ""

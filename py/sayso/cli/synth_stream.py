@@ -1,4 +1,4 @@
-"""`sayso synth-stream`: a recording to test on, and what is said in it."""
+"""`sayso synth-stream`: make a recording to test on, and its truth."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", dest="recordings", type=Path, required=True, metavar="DIR",
                         help="one folder a word, or a sprite pack")  # fmt: skip
     parser.add_argument("--noise", type=Path, required=True, metavar="DIR",
-                        help="recordings of noise, in it or in folders in it")  # fmt: skip
-    parser.add_argument("--minutes", type=float, required=True, metavar="M")
+                        help="recordings of noise, there or one folder down")  # fmt: skip
+    parser.add_argument("--minutes", type=float, required=True, metavar="M", help="how long the recording is")
     parser.add_argument("--snr-db", type=float, required=True, metavar="X",
-                        help="of each clip's mean power to that of the noise under it")  # fmt: skip
-    parser.add_argument("--snr-max-db", type=float, metavar="Y", help="the SNR is drawn from X to Y for each clip")
+                        help="how far each clip's mean power is over that of the noise under it")  # fmt: skip
+    parser.add_argument("--snr-max-db", type=float, metavar="Y", help="draw the ratio from X to Y for each clip")
     parser.add_argument("--seed", type=int, default=1, metavar="S")
-    parser.add_argument("--out", type=Path, required=True, metavar="WAV", help="the CSV goes beside it")
+    parser.add_argument("--out", type=Path, required=True, metavar="WAV", help="file to write; the CSV goes beside it")
     parser.add_argument("--part", choices=("all", "test"), default="all",
-                        help="all clips, or those of test speakers in the noise that training leaves out")  # fmt: skip
+                        help="all clips, or those of test speakers over noise that training leaves out")  # fmt: skip
     parser.add_argument("--commands", nargs="+", default=list(StreamConfig.commands), metavar="WORD")
     parser.add_argument("--commands-per-hour", type=float, default=StreamConfig.commands_per_hour, metavar="N")
     parser.add_argument("--others-per-hour", type=float, default=StreamConfig.others_per_hour, metavar="N")

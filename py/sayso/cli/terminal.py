@@ -1,4 +1,4 @@
-"""What commands show: progress on standard error, results as text."""
+"""What the commands of the desk show: progress on standard error, results as text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 
 
 def recall_table(evaluation: Evaluation) -> str:
-    """Recall and confusion as text."""
+    """Recall and confusion as text, a line for each label."""
     width = max(len(label) for label in evaluation.labels)
     lines = [f"{evaluation.n} windows, accuracy {evaluation.accuracy:.4f}, balanced {evaluation.balanced_accuracy:.4f}"]
     lines.append(" " * width + "  recall  taken for " + " ".join(f"{label:>8}" for label in evaluation.labels))
@@ -23,7 +23,10 @@ def recall_table(evaluation: Evaluation) -> str:
 
 
 def drain(job: Generator[tuple[int, int], None, Result], what: str) -> Result:
-    """Run a generator of (done, total) to its result, with progress on standard error where that is a terminal."""
+    """Run a job that yields (done, total) to its end, and return its result.
+
+    Progress shows on standard error where that is a terminal, as `what: done of total`.
+    """
     is_watched = sys.stderr.isatty()
     while True:
         try:
@@ -38,6 +41,6 @@ def drain(job: Generator[tuple[int, int], None, Result], what: str) -> Result:
 
 
 def status(text: str) -> None:
-    """Overwrite the line of progress, or end it with a line break."""
+    """Overwrite the line of progress on standard error; a text of one line break ends the line."""
     sys.stderr.write(text if text == "\n" else f"\r\033[K{text}")
     sys.stderr.flush()

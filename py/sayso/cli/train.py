@@ -1,4 +1,4 @@
-"""`sayso train`: recordings to a model file."""
+"""`sayso train`: train a model on recordings, and write it to a file."""
 
 from __future__ import annotations
 
@@ -20,21 +20,23 @@ HELP = "train a model on folders of recordings or sprite packs"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--audio", type=Path, action="append", required=True, metavar="DIR", help="may be repeated")
+    parser.add_argument("--audio", type=Path, action="append", required=True, metavar="DIR",
+                        help="one folder a word, or a sprite pack; may be repeated")  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the model file to write")
-    parser.add_argument("--commands", nargs="+", default=["yes", "no"], metavar="WORD")
-    parser.add_argument("--name", default="", help="of the model; the file's name unless given")
-    parser.add_argument("--note", default="", help="kept in the model file: data, attribution")
+    parser.add_argument("--commands", nargs="+", default=["yes", "no"], metavar="WORD", help="words to recognise")
+    parser.add_argument("--name", default="", help="name of the model; that of the file unless given")
+    parser.add_argument(
+        "--note", default="", help="text to keep in the model file, such as whose recordings it learnt from"
+    )
     parser.add_argument("--network", default="compact", choices=ARCHITECTURES)
-    parser.add_argument("--preset", choices=PRESETS, help="of the features; the network's own unless given")
+    parser.add_argument("--preset", choices=PRESETS, help="features; those made for the network unless given")
     parser.add_argument("--iterations", type=int, metavar="N")
     parser.add_argument("--learning-rate", type=float, metavar="RATE")
     parser.add_argument("--batch-size", type=int, default=64, metavar="N")
     parser.add_argument("--other-weight", type=float, default=TrainConfig.other_weight, metavar="W")
     parser.add_argument("--silence-weight", type=float, default=TrainConfig.silence_weight, metavar="W")
-    parser.add_argument(
-        "--threshold", type=float, default=DetectorConfig.threshold, metavar="P", help="of its detector"
-    )
+    parser.add_argument("--threshold", type=float, default=DetectorConfig.threshold, metavar="P",
+                        help="posterior at which the detector fires")  # fmt: skip
     parser.add_argument("--seed", type=int, default=1, metavar="N")
 
 
@@ -76,7 +78,7 @@ def describe(dataset: Dataset) -> None:
 
 
 def run_to_end(trainer: Trainer) -> SaysoError | None:
-    """Train to the end, or to where it diverges: the error, with the last good weights worth keeping all the same."""
+    """Train to the end, or until training diverges: then returns the error, and the last good weights are kept."""
     try:
         for progress in trainer.run():
             if progress.iteration % trainer.config.evaluate_every == 0:

@@ -1,4 +1,4 @@
-"""`sayso tune`: a trained model's confidence and detector, settled on recordings it was not trained on."""
+"""`sayso tune`: choose a trained model's temperature and detector on recordings that it was not trained on."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ HELP = "choose a model's temperature and its detector's settings"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", type=Path, required=True, metavar="FILE")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the model file to write")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="clips whose test speakers calibrate posteriors")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="clips: those of their test speakers decide the temperature"
+    )
     parser.add_argument("--stream", type=Path, action="append", required=True, metavar="WAV",
                         help="a recording with its truth beside it; may be repeated")  # fmt: skip
-    parser.add_argument("--false-alarms-per-hour", type=float, default=10.0, metavar="N", help="allowed in the streams")
+    parser.add_argument("--false-alarms-per-hour", type=float, default=10.0, metavar="N",
+                        help="how many the detector may give in the streams")  # fmt: skip
 
 
 def run(options: argparse.Namespace) -> None:

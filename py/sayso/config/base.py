@@ -42,7 +42,7 @@ class Config:
 
         Raises
         ------
-        SaysoError : `bad_config`, an unknown or missing name, or a value of another type or out of range, which it names
+        SaysoError : `bad_config`, naming what is unknown or missing, or a value of another type or out of range
         """
         require(isinstance(values, dict), cls.__name__, values, "an object")
         assert isinstance(values, dict)

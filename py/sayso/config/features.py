@@ -44,7 +44,10 @@ class PcenConfig(Config):
 
 @dataclass(frozen=True)
 class FeatureConfig(Config):
-    """How samples become frames. `features.presets` holds the ones to choose from; a model file carries its own copy."""
+    """How samples become frames.
+
+    `features.presets` holds those to choose from; a model file carries its own copy.
+    """
 
     preset: str
     sample_rate_hz: int
@@ -120,7 +123,7 @@ class FeatureConfig(Config):
 
     @property
     def padding_samples(self) -> int:
-        """Zeros before the first sample and behind the last: half an FFT where frames are centred (`center` in librosa)."""
+        """Zeros before the first sample and behind the last: half an FFT where frames are centred."""
         return self.fft_samples // 2 if self.framing == "centre" else 0
 
     @property

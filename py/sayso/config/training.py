@@ -12,7 +12,7 @@ MAX_DB = 150.0  # the power of such a level, 10 ** 15, is far within float32
 
 @dataclass(frozen=True)
 class AugmentConfig(Config):
-    """How training examples are varied; what lies between a least and a most is drawn uniformly."""
+    """How training examples are varied; levels, in dB, are drawn uniformly between their bounds."""
 
     shift_ms: float = 150.0  # a word is moved by up to this much, earlier or later
     tempo: float = 1.15  # a word is spoken up to this many times faster or slower

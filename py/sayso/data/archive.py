@@ -1,4 +1,4 @@
-"""Folders and zips of WAV files laid out as Speech Commands is: `label/speaker_nohash_n.wav`."""
+"""Recordings laid out as those of Speech Commands are, `label/speaker_nohash_n.wav`, file by file or in a zip."""
 
 from __future__ import annotations
 
@@ -22,15 +22,23 @@ MAX_UNPACKED_BYTES = 2 * 2**30
 
 
 def speaker_of(path: str) -> str:
-    """The part of a file's name before `_nohash_`, Speech Commands' naming; UNKNOWN without it."""
+    """Who speaks, as Speech Commands names its files: what stands before `_nohash_`, or else UNKNOWN."""
     speaker, named, _ = PurePosixPath(path).stem.partition("_nohash_")
     return speaker if named else UNKNOWN
 
 
 def add_file(clips: ClipSet, path: str, content: bytes, *, archive: str = "") -> None:
-    """Add the recording at `.../label/name.wav`, or note why not; a list of test clips names their speakers.
+    """Take a file: a recording at `.../label/name.wav`, or a list of test clips, which names the test speakers.
 
-    Documents and hidden files are passed over. What shares a parent folder and an archive's name is one source.
+    A recording that cannot be used is noted as rejected; documents and hidden files are passed over. Files whose label
+    folders lie in one folder of one archive are one source.
+
+    Parameters
+    ----------
+    clips : ClipSet
+    path : inside the archive or the folder that was picked; the folder above the file is the label
+    content : of the whole file
+    archive : name of the archive; empty for files that were picked by themselves
     """
     pure = PurePosixPath(path.replace("\\", "/"))
     if pure.name in TEST_LISTS:
@@ -72,7 +80,7 @@ class ZipOfClips:
         n_bytes = file.seek(0, io.SEEK_END)
         try:
             file.seek(0)
-            file.read(1)  # of a file that cannot be read, zipfile says that it is no zip
+            file.read(1)  # raises what is wrong with a file that cannot be read: zipfile would call it no zip
             self._zip = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
             raise SaysoError("zip_undecodable", f"{n_bytes} bytes: not a zip archive ({error})") from error
@@ -84,11 +92,16 @@ class ZipOfClips:
             raise SaysoError("zip_too_large", f"{n_unpacked} bytes unpacked: expected at most {MAX_UNPACKED_BYTES}")
 
     def sprite_pack(self) -> tuple[str, list[tuple[str, bytes]]] | None:
-        """The index and the files of a sprite pack, or None when this is a zip of WAV files.
+        """What the zip holds of a sprite pack; None where it holds recordings.
+
+        Returns
+        -------
+        The text of its index, and (name, content) of each file that the index names
 
         Raises
         ------
-        SaysoError : `zip_undecodable`; `sprite_missing`, the index names a file that is not there
+        SaysoError : `zip_undecodable`, `audio_too_large`; `sprite_index`, an index that is garbled; `sprite_missing`, a
+            file that the index names is not there
         """
         indexes = [entry for entry in self.entries if PurePosixPath(entry.filename).name == SPRITE_INDEX]
         if not indexes:
@@ -108,7 +121,7 @@ class ZipOfClips:
         return text, files
 
     def add_files(self, clips: ClipSet, *, archive: str) -> Iterator[int]:
-        """Add every recording and list under the archive's name; yields how many entries are done."""
+        """Add every recording and list, under this name of the archive; yields how many entries are done."""
         for done, entry in enumerate(self.entries, start=1):
             try:
                 add_file(clips, entry.filename, self._read(entry), archive=archive)
@@ -122,7 +135,8 @@ class ZipOfClips:
                 "audio_too_large",
                 f"entry {entry.filename[:200]!r} unpacks to {entry.file_size} bytes: expected at most {MAX_WAV_BYTES}",
             )
+        # What it raises comes from zlib, struct, a wrong checksum, a password and more: the entry cannot be read.
         try:
             return self._zip.read(entry)
-        except Exception as error:  # zlib, struct, CRC, password and more: any of them means this entry is unreadable
+        except Exception as error:
             raise SaysoError("zip_undecodable", f"entry {entry.filename[:200]!r}: {error}") from error

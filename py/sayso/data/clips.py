@@ -1,4 +1,4 @@
-"""Labelled recordings, as they come in: checked one by one, kept at 16 kHz, counted."""
+"""Labelled recordings as they come in: each is checked, kept at 16 kHz and counted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ I16 = npt.NDArray[np.int16]
 
 CLIP_RATE_HZ = 16_000
 MIN_CLIP_S, MAX_CLIP_S, MAX_NOISE_S = 0.1, 10.0, 600.0
-SILENT_PEAK = 1e-4  # -80 dBFS: what a cable without a microphone gives
+SILENT_PEAK = 1e-4  # -80 dBFS, which a cable without a microphone does not reach
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Clip:
 
     word: str
     speaker: str
-    stored: Stored  # int16 at CLIP_RATE_HZ
-    source: str = ""  # the folder, archive or pack that it came in
+    stored: Stored  # its samples, int16 at CLIP_RATE_HZ
+    source: str = ""  # the folder, archive or pack that the clip came in
 
     @property
     def n_samples(self) -> int:
@@ -39,12 +39,12 @@ class Clip:
 
     @property
     def pcm(self) -> I16:
-        """(n_samples,) at CLIP_RATE_HZ, read-only."""
+        """Its samples, (n_samples,) int16 at CLIP_RATE_HZ, read-only."""
         return self.stored.read()
 
     @property
     def samples(self) -> F32:
-        """(n_samples,) float32 in [-1, 1)."""
+        """Its samples, (n_samples,) float32 in [-1, 1), at CLIP_RATE_HZ."""
         return from_pcm(self.pcm)
 
 
@@ -61,13 +61,13 @@ class Rejected:
 class ClipSet:
     """Training audio: words, and background noise.
 
-    `test_lists` names the test speakers of the sources that come with a list. `bank` names the sources that are not
-    one's own recordings, but there to learn other words from. `max_clips_a_word` bounds memory: of a large set every
-    word keeps its share. `store` holds the samples, of copies too.
+    `test_lists` holds the test speakers of each source that comes with a list. `bank` names the sources that are not
+    the person's own recordings, and serve to learn other words from. `max_clips_a_word` bounds memory, and leaves no
+    word of a large set out. `store` holds the samples; a copy of the set shares it.
     """
 
     clips: list[Clip] = field(default_factory=list)
-    noise: list[Stored] = field(default_factory=list)  # (n_samples,) float32 each, at CLIP_RATE_HZ
+    noise: list[Stored] = field(default_factory=list)  # recordings of (n_samples,) float32 at CLIP_RATE_HZ
     rejected: list[Rejected] = field(default_factory=list)
     test_lists: dict[str, set[str]] = field(default_factory=dict)
     bank: set[str] = field(default_factory=set)
@@ -76,21 +76,32 @@ class ClipSet:
     _n_clips: Counter[str] = field(default_factory=Counter)
 
     def add(self, samples: F32, *, rate_hz: int, word: str, speaker: str, path: str, source: str = "") -> None:
-        """Take a recording, or note in `rejected` why not."""
+        """Take a recording, or note in `rejected` why it cannot be used.
+
+        Parameters
+        ----------
+        samples : (n_samples,) float32 in [-1, 1]
+        rate_hz : int
+        word : what is said, or a folder of noise, `labels.NOISE_FOLDERS`
+        speaker : name, or UNKNOWN
+        path : what the person knows the recording by
+        source : the folder, archive or pack that it came in
+        """
         try:
             self._add(samples, rate_hz=rate_hz, word=word, speaker=speaker, source=source)
         except SaysoError as error:
             self.reject(path, error)
 
     def reject(self, path: str, error: SaysoError) -> None:
+        """Note that a recording is left out, and why."""
         self.rejected.append(Rejected(path, error.code, error.message))
 
     def list_test_speakers(self, source: str, speakers: Iterable[str]) -> None:
-        """Test on these speakers of a source, and on no others of it."""
+        """Test on these speakers of a source and on none of its others; further calls add speakers."""
         self.test_lists.setdefault(source, set()).update(set(speakers) - {UNKNOWN})
 
     def test_speakers(self) -> set[str]:
-        """Who is tested on: of each source those that it lists, or else those that `split.py` chooses."""
+        """Who is tested on: the speakers that a source lists, or without a list those that `data.split` chooses."""
         speakers: dict[str, set[str]] = defaultdict(set)
         for clip in self.clips:
             speakers[clip.source].add(clip.speaker)
@@ -117,7 +128,7 @@ class ClipSet:
             self._n_clips[word] += 1
 
     def copy(self) -> ClipSet:
-        """The same recordings in containers of its own."""
+        """The same recordings in a set of its own, so that adding to either leaves the other as it is."""
         return ClipSet(
             list(self.clips), list(self.noise), list(self.rejected),
             {source: set(speakers) for source, speakers in self.test_lists.items()}, set(self.bank),
@@ -125,7 +136,7 @@ class ClipSet:
         )  # fmt: skip
 
     def counts(self) -> dict[str, Any]:
-        """Clips and speakers of each word, most clips first, then noise; and what was rejected."""
+        """How many clips and speakers each word has, most clips first, noise last; and what was rejected."""
         speakers: dict[str, set[str]] = defaultdict(set)
         n_clips = Counter(clip.word for clip in self.clips)
         for clip in self.clips:
@@ -148,12 +159,12 @@ class ClipSet:
 def from_pcm(pcm: I16) -> F32:
     """16-bit samples, (n_samples,), as float32 in [-1, 1)."""
     samples = pcm.astype(np.float32)
-    samples *= np.float32(1 / 32768)  # in place: a product of the two types would convert bit by bit
+    samples *= np.float32(1 / 32768)  # in place: multiplying int16 by float32 converts in small pieces, and slowly
     return samples
 
 
 def check_recording(samples: F32, rate_hz: int, *, max_s: float) -> None:
-    """Refuse what cannot be a recording of a word (or of noise).
+    """Refuse what cannot be a recording of a word or of noise: the samples must be a recording, and not silent.
 
     Raises
     ------
@@ -166,7 +177,7 @@ def check_recording(samples: F32, rate_hz: int, *, max_s: float) -> None:
 
 
 def check_samples(samples: F32, rate_hz: int, *, max_s: float) -> None:
-    """Refuse what cannot be a recording, whatever is in it.
+    """Refuse samples that cannot be a recording of anything: too few, too many, at too low a rate, or not finite.
 
     Raises
     ------
@@ -184,7 +195,7 @@ def check_samples(samples: F32, rate_hz: int, *, max_s: float) -> None:
 
 
 def place(samples: F32, *, n_samples: int) -> F32:
-    """A clip of n_samples: a shorter one in the middle of zeros, of a longer one the loudest stretch."""
+    """The clip at a length of n_samples: a shorter one between zeros, or the loudest stretch of a longer one."""
     if samples.size == n_samples:
         return samples
     if samples.size < n_samples:

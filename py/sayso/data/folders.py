@@ -1,4 +1,4 @@
-"""Audio from the desk's file system: Speech Commands-like folders, sprite packs, folders of noise."""
+"""Recordings from a file system, which only the desk has: folders of words, sprite packs, folders of noise."""
 
 from __future__ import annotations
 
@@ -18,7 +18,12 @@ from sayso.labels import BACKGROUND_NOISE, SILENCE_FOLDERS
 
 
 def read_audio(path: Path) -> tuple[F32, int]:
-    """Samples, (n,) float32 with channels averaged, and rate of an audio file; all but WAV need the package soundfile.
+    """Read an audio file; all but WAV need the package soundfile.
+
+    Returns
+    -------
+    samples : (n_samples,) float32, channels averaged
+    rate_hz : int
 
     Raises
     ------
@@ -30,8 +35,8 @@ def read_audio(path: Path) -> tuple[F32, int]:
             try:
                 return read_wav(path.read_bytes())
             except SaysoError as error:
-                refused = error  # perhaps of floats, or very long: soundfile reads those too
-        import soundfile  # an extra: the tab has its own decoders
+                refused = error  # soundfile may read it all the same: WAV of floats, say, or a very long one
+        import soundfile  # here, because it may not be installed
     except OSError as error:
         raise SaysoError("file_unreadable", f"{path}: {error.strerror}") from error
     except ImportError as error:
@@ -46,7 +51,7 @@ def read_audio(path: Path) -> tuple[F32, int]:
 
 
 def add_folder(clips: ClipSet, folder: Path, *, silence: list[F32] | None = None) -> None:
-    """Add what a folder holds: a sprite pack, or one folder a label of WAV, FLAC or Ogg files.
+    """Add what a folder holds: a sprite pack, or recordings in one folder a label.
 
     Documents and hidden files are passed over; any other file in a folder of a label is noted as rejected.
 
@@ -54,12 +59,12 @@ def add_folder(clips: ClipSet, folder: Path, *, silence: list[F32] | None = None
     ----------
     clips : ClipSet
     folder : Path
-    silence : takes the recordings of silence folders, (n_samples,) each at 16 kHz, however short or quiet, instead of
-        the clips' noise: to judge on, not to train with
+    silence : where given, recordings in silence folders go here, (n_samples,) each at 16 kHz, however short or quiet,
+        and not to the clips' noise: scoring counts each of them, training hears them as noise
 
     Raises
     ------
-    SaysoError : `no_clips`, nothing there to add; `sprite_index`
+    SaysoError : `no_clips`, nothing there to add; `sprite_index`; for a sprite pack the codes of `read_audio`
     """
     before = len(clips.clips) + len(clips.noise) + len(clips.rejected)
     if (folder / SPRITE_INDEX).is_file():
@@ -89,9 +94,12 @@ def add_folder(clips: ClipSet, folder: Path, *, silence: list[F32] | None = None
 
 
 def read_noise(folder: Path) -> tuple[list[F32], list[Rejected]]:
-    """Recordings of noise, (n_samples,) each at 16 kHz, and what was left out.
+    """Read recordings of noise: all in the folder's `_background_noise_`, or without one all in it and one folder down.
 
-    They are those in the folder's `_background_noise_`, if it has one, or else all in it and one folder down.
+    Returns
+    -------
+    recordings : (n_samples,) float32 each, at 16 kHz
+    rejected : what was left out
 
     Raises
     ------
@@ -127,7 +135,7 @@ def _files(folder: Path, pattern: str) -> list[Path]:
 
 
 def _at_clip_rate(samples: F32, rate_hz: int) -> F32:
-    """A recording at 16 kHz, refused where it holds nothing or no numbers."""
+    """The recording at 16 kHz; raises `audio_too_short` where it is empty, `audio_not_finite` where it holds NaN."""
     if not samples.size:
         raise SaysoError("audio_too_short", "0 samples: expected at least 1")
     if not np.isfinite(samples).all():

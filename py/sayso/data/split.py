@@ -1,4 +1,4 @@
-"""Who is tested on: speakers, never clips, so that no voice is on both sides."""
+"""The choice of test speakers: whole speakers are set apart, so that no voice is both trained and tested on."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import math
 from collections.abc import Iterable
 
 TEST_SPEAKER_SHARE = 0.15
-UNKNOWN = "unknown"  # the speaker of recordings that name none: perhaps one of the others, so never tested on
+UNKNOWN = "unknown"  # speaker of a recording that names none: may be one of the others, and is never tested on
 
 
 def choose_test_speakers(speakers: Iterable[str]) -> set[str]:
-    """The test speakers among these: the 15 % with the smallest hashes, so the choice is stable and needs no seed.
+    """The test speakers among these: the 15 % whose names have the smallest hashes, at least one of two or more.
 
-    One speaker alone is for training; of two or more, at least one is tested on.
+    Hashes need no seed, and hardly move anybody to the other side when speakers are added. One speaker alone is for
+    training.
     """
     names = sorted(set(speakers) - {UNKNOWN}, key=lambda name: hashlib.sha256(name.encode()).digest())
     return set() if len(names) < 2 else set(names[: math.ceil(TEST_SPEAKER_SHARE * len(names))])

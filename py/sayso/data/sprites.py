@@ -1,4 +1,4 @@
-"""Audio sprites: many clips in one compressed file a label, cut apart by the pack's index."""
+"""Sprite packs: many clips lie in one compressed audio file a label, and an index tells where each begins and ends."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_CLIPS_A_SPRITE = 20_000
 
 @dataclass(frozen=True)
 class SpriteFile:
-    """One audio file of a pack: `clips` are (offset_samples, n_samples, speaker) at the pack's rate."""
+    """One audio file of a pack; `clips` holds (offset_samples, n_samples, speaker) of each, at the pack's rate."""
 
     label: str
     file: str
@@ -30,10 +30,10 @@ class SpriteFile:
 
 @dataclass(frozen=True)
 class SpriteIndex:
-    """A pack's sprites.json."""
+    """What a pack's sprites.json says."""
 
     title: str
-    source: str  # the title and a hash, so that two packs of one title are two sources
+    source: str  # the title and a hash of the index: two packs of one title are two sources
     sample_rate_hz: int
     test_speakers: list[str] | None
     sprites: list[SpriteFile]
@@ -88,7 +88,7 @@ def _clip(values: Any) -> tuple[int, int, str]:
 
 @runtime_checkable
 class Channel(Protocol):
-    """Decoded audio, (n_samples,) float32: an array, or what makes one of any part that is asked for."""
+    """Decoded audio, (n_samples,) float32: an array, or an object that makes one of the part it is indexed with."""
 
     @property
     def size(self) -> int: ...
@@ -96,11 +96,20 @@ class Channel(Protocol):
 
 
 def add_sprite(clips: ClipSet, index: SpriteIndex, file: str, channels: Sequence[Channel], rate_hz: int) -> None:
-    """Cut one decoded file into its clips; those that do not fit are noted as rejected. Channels are averaged.
+    """Cut one decoded file into its clips; those that do not lie within the file are noted as rejected.
+
+    Parameters
+    ----------
+    clips : takes the clips
+    index : of the pack
+    file : name of the file in the index
+    channels : decoded audio; the clips are their average
+    rate_hz : sample rate of the channels
 
     Raises
     ------
-    SaysoError : `sprite_missing`; `sprite_index`, a rate other than the index's or too many clips
+    SaysoError : `sprite_missing`, a file that the index does not name; `sprite_index`, a rate other than the index's,
+        or too many clips
     """
     sprite = index.sprite(file)
     if rate_hz != index.sample_rate_hz:

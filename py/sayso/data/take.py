@@ -1,4 +1,4 @@
-"""A take of one word at a microphone: cut down to the word, or found to be of no use."""
+"""A take, which is a recording of one word at a microphone: it is cut down to the word, or found to be of no use."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from sayso.features.picture import Picture, picture_of
 
 FRAME_MS = 10.0
 SMOOTHING_FRAMES = 3
-CLOSED_MIC_DBFS = -90.0  # what a microphone that is closed between words is taken to hear
-MIN_LEVEL_DBFS = -50.0  # of the loudest part of a word
-MIN_RISE_DB = 15.0  # of the loudest part over the background
-EDGE_RISE_DB, EDGE_FALL_DB = 8.0, 30.0  # a word's frames are so far over the background, and so near its loudest
-MAX_PAUSE_MS = 250.0  # inside a word: the closure of "eight", "computer"
+CLOSED_MIC_DBFS = -90.0  # lowest level told: a microphone that closes between words gives zeros, without a level
+MIN_LEVEL_DBFS = -50.0  # a word's loudest part reaches this level
+MIN_RISE_DB = 15.0  # a word's loudest part is this far over the background
+EDGE_RISE_DB, EDGE_FALL_DB = 8.0, 30.0  # a word goes on where it is this far over the background, this near its loudest
+MAX_PAUSE_MS = 250.0  # longest pause inside a word, such as before the last sound of "eight"
 MIN_WORD_MS = 80.0  # shorter sounds are clicks
-MARGIN_MS = 150.0  # kept around a word
+MARGIN_MS = 150.0  # how much is kept before and after a word
 MIN_KEPT_S, MAX_KEPT_S = 1.0, 1.5
-CLIPPED = 0.985  # of full scale
-MAX_CLIPPED_SHARE = 1e-3  # of a word's samples
+CLIPPED = 0.985  # magnitude, of a full scale of 1, at which a sample counts as clipped
+MAX_CLIPPED_SHARE = 1e-3  # a word with a larger share of clipped samples is refused
 
 
 @dataclass(frozen=True)
 class Take:
-    """What is kept of a recording, (n_samples,) float32, and why it is of no use, if it is not."""
+    """What is kept of a recording, (n_samples,) float32; `failure` says why it is of no use, or is None."""
 
     samples: F32
     peak_dbfs: float
@@ -43,9 +43,9 @@ class Take:
 def trim_take(samples: F32, *, rate_hz: int) -> Take:
     """Find the word in a recording and keep 1 to 1.5 s around it.
 
-    The word is the stretch with the most energy among those that stand out from the background. Failures are
-    `recording_silent`, nothing stands out; `recording_cut`, the word runs over the recording's beginning or end;
-    `recording_clipped`, it overdrove the microphone. Of a recording without a word its middle is kept.
+    The word is the stretch with the most energy among those that stand out from the background. The take's failure is
+    `recording_silent` where nothing stands out, `recording_cut` where the word runs over the recording's beginning or
+    end, `recording_clipped` where it overdrove the microphone. A recording without a word keeps its middle.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def check_take(samples: F32, *, rate_hz: int, features: FeatureConfig) -> Checke
 
 
 def _levels(samples: F32, frame_samples: int) -> F32:
-    """Smoothed level of each frame, (T,), in dBFS; a constant offset does not count."""
+    """Smoothed level of each frame, (T,), in dBFS; the mean of the recording is taken away first."""
     n_frames = samples.size // frame_samples
     frames = (samples - samples.mean())[: n_frames * frame_samples].reshape(n_frames, frame_samples)
     power = np.convolve((frames**2).mean(axis=1), np.full(SMOOTHING_FRAMES, 1 / SMOOTHING_FRAMES), mode="same")
@@ -129,7 +129,8 @@ def _levels(samples: F32, frame_samples: int) -> F32:
 
 
 def _background(level_db: F32) -> float:
-    return float(np.sort(level_db)[len(level_db) // 10])  # `quantile` would have NumPy import its masked arrays
+    """The level that a tenth of the frames stays under."""
+    return float(np.sort(level_db)[len(level_db) // 10])  # not by `quantile`, which makes NumPy import masked arrays
 
 
 def _find_word(level_db: F32) -> tuple[int, int] | None:
@@ -145,7 +146,7 @@ def _find_word(level_db: F32) -> tuple[int, int] | None:
 
 
 def _stretches(active: npt.NDArray[np.bool_], *, max_pause_frames: int) -> list[tuple[int, int]]:
-    """Runs of active frames as [start, end), short pauses bridged."""
+    """Runs of active frames as [start, end); two runs with a pause of at most max_pause_frames between are one."""
     frames = np.flatnonzero(active)
     breaks = np.flatnonzero(np.diff(frames) > max_pause_frames)
     starts = frames[np.concatenate([[0], breaks + 1])]
@@ -154,7 +155,7 @@ def _stretches(active: npt.NDArray[np.bool_], *, max_pause_frames: int) -> list[
 
 
 def _keep(samples: F32, start: int, end: int, rate_hz: int) -> F32:
-    """The word with its margins, within the recording."""
+    """The stretch to keep: the word, [start, end), with its margins, as far as the recording reaches."""
     wanted_s = (end - start) / rate_hz + 2 * MARGIN_MS / 1000
     n_kept = min(samples.size, round(min(max(wanted_s, MIN_KEPT_S), MAX_KEPT_S) * rate_hz))
     first = min(max(0, (start + end - n_kept) // 2), samples.size - n_kept)

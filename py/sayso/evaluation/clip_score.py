@@ -1,4 +1,4 @@
-"""A model against labelled recordings: scores, what other words were taken for, threshold curves."""
+"""A model scored on labelled recordings: confusion, what other words were taken for, and threshold curves."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from sayso.labels import OTHER, SILENCE, commands_of, label_of
 from sayso.models.model import INFERENCE_BATCH, Model
 
 CURVE_THRESHOLDS = tuple(round(0.05 * i, 2) for i in range(1, 20))
-NOMINAL_SPEECH_DBFS = -26.0  # of ITU-T P.56: stands in where there are no words to tell the level of speech
+NOMINAL_SPEECH_DBFS = -26.0  # level of speech where no words tell it: nominal by ITU-T P.56
 
 Part = Literal["all", "test"]
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """The posteriors, (B, L), of the windows with these targets, (B,), and words.
+    """What a model made of B windows: posteriors, (B, L), beside the indices of the right labels, `targets`, (B,).
 
-    `words` are the folders' names: of "other" they tell which word it was.
+    `words` holds the name of the folder that each window came from: which word it was, where the label is "other".
     """
 
     labels: tuple[str, ...]
@@ -42,7 +42,7 @@ class Judgement:
         return evaluate(self.posteriors, self.targets, self.labels)
 
     def other_words(self) -> dict[str, dict[str, Any]]:
-        """Of every other word how many windows there were and, label by label, what they were taken for."""
+        """How many windows each word labelled "other" has and, label by label, what they were taken for."""
         taken: dict[str, Counter[str]] = defaultdict(Counter)
         other = self.labels.index(OTHER)
         for word, target, best in zip(self.words, self.targets, self.posteriors.argmax(axis=1), strict=True):
@@ -54,10 +54,10 @@ class Judgement:
         }
 
     def threshold_curves(self) -> dict[str, list[dict[str, float | None]]]:
-        """Of every command, at each threshold of its posterior, the share of windows that reach it.
+        """For every command, the share of windows in which its posterior reaches each of CURVE_THRESHOLDS.
 
-        `recall` is the share of the command's own windows, `false_positive_rate` that of all others; None where there
-        are none.
+        `recall` is the share of the command's own windows, `false_positive_rate` that of all other windows; None where
+        there are no such windows.
         """
         curves = {}
         for command in commands_of(self.labels):
@@ -75,7 +75,7 @@ class Judgement:
         return curves
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, with recall by label."""
+        """The scores as JSON can hold them; recall is told by the name of the label."""
         scores = self.evaluation.to_dict()
         scores["recall"] = dict(zip(self.labels, self.evaluation.recall, strict=True))
         return scores | {"words": self.other_words(), "threshold": self.threshold_curves()}
@@ -89,11 +89,11 @@ def _share_from(ascending: F32, threshold: float) -> float | None:
 
 @dataclass(frozen=True)
 class Conditions:
-    """How recordings are heard: as they are, unless told otherwise.
+    """How recordings are heard: as they are, or with noise and gain.
 
-    Every word gets a stretch of noise at `snr_db` (see `mixing.mix`; None for no noise); every window of silence gets
-    noise too, of the level that noise under the words has: the median of the words' mean powers, less `snr_db`. Then
-    all is amplified.
+    With `snr_db`, `audio.mixing.mix` adds a stretch of noise to every word. Every window of silence gets noise as well,
+    at the level that it has under words: the median of the words' mean powers, less `snr_db`. At last all is amplified
+    by `gain_db`.
     """
 
     snr_db: float | None = None
@@ -121,7 +121,7 @@ def judge(
     silence: Sequence[F32] = (),
     conditions: Conditions = Conditions(),
 ) -> Judgement:
-    """Recognise every clip and, as silence, every second of noise and every clip of silence.
+    """Recognise every clip, and every second of noise and every recording of silence, whose right label is "silence".
 
     A word counts as what `label_of` says, given the model's commands.
 
@@ -129,9 +129,9 @@ def judge(
     ----------
     model : Model, at 16 kHz
     clips : ClipSet
-    part : "all", or "test" for the words of test speakers and the stretches of noise and silence that training leaves
+    part : "all", or "test" for the clips of test speakers and the stretches of noise and silence that training leaves
         out
-    silence : recordings of silence at 16 kHz: one window each, longer ones cut into whole windows
+    silence : recordings of (n_samples,) at 16 kHz, each one window, or as many whole windows as it holds
     conditions : Conditions
 
     Raises
@@ -165,7 +165,7 @@ def _windows(model: Model, clips: ClipSet, silence: Sequence[F32], part: Part) -
         if part == "all" or clip.speaker in chosen
     ]
     noise = [recording.read() for recording in clips.noise]
-    if part == "test":  # where training hears silence folders as noise, and the first part of each recording
+    if part == "test":  # training hears silence folders as noise, and of all noise the first part of each recording
         seconds = [second for rest in split_noise([*noise, *silence])[1] for second in _cut(rest, n_samples)]
     else:
         seconds = [second for recording in noise for second in _cut(recording, n_samples)]
@@ -174,13 +174,13 @@ def _windows(model: Model, clips: ClipSet, silence: Sequence[F32], part: Part) -
 
 
 def _cut(recording: F32, n_samples: int) -> list[F32]:
-    """The whole windows of a recording."""
+    """The recording cut into windows of n_samples; what is left at its end is dropped."""
     starts = range(0, recording.size - n_samples + 1, n_samples)
     return [recording[start : start + n_samples] for start in starts]
 
 
 def _heard(windows: Sequence[_Window], conditions: Conditions, n_samples: int) -> Iterator[F32]:
-    """The windows' samples, (n_samples,) each, under the conditions."""
+    """The samples of each window, (n_samples,), as they are heard under the conditions."""
     rng = np.random.default_rng(conditions.seed)
     snr_db = conditions.snr_db
     if snr_db is not None:

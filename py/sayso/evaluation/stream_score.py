@@ -1,4 +1,4 @@
-"""Detections in a recording against what was said in it."""
+"""Detections in a recording, scored against what was said in it."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ from sayso.labels import OTHER, commands_of, label_of
 from sayso.listening.detector import Detection
 from sayso.listening.replay import Heard, decide_again
 
-TOLERANCE_S = 1.0  # behind a word's end: the last window that holds it ends later, and smoothing takes its time
+# How long after a word's end it may be detected: the last window that holds it ends later, and smoothing takes time.
+TOLERANCE_S = 1.0
 OPERATING_THRESHOLDS = (
     *(round(0.02 * i, 2) for i in range(1, 48)),
     *(0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.993, 0.996, 0.998, 0.999),
 )
-FALSE_ALARM_RATES = (40.0, 10.0, 0.5)  # an hour, at which the miss rate is told
+FALSE_ALARM_RATES = (40.0, 10.0, 0.5)  # false alarms an hour for which the miss rate is told
 
 Kind = Literal["hit", "swap", "false alarm"]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a detection was, and of which event; of a false alarm, the last one around it."""
+    """How a detection counts, and its event: for a false alarm the last event around it, if there is one."""
 
     detection: Detection
     kind: Kind
@@ -37,11 +38,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class StreamScore:
-    """Detections sorted out.
+    """How the detections in a recording count.
 
-    A detection belongs to an event from its start to TOLERANCE_S after its end. The first of the same command is a
-    hit; where a command is not hit, the first of another command is a swap, and every other detection is a false
-    alarm: a second one of the same event, too. A command that is not hit is a miss, swapped or not.
+    A detection may belong to an event from its start to TOLERANCE_S after its end. The first one of the event's command
+    is a hit. Where there is none, the first one of another command is a swap. Every other detection is a false alarm,
+    such as a second one for the same event. A command without a hit is a miss, swapped or not.
     """
 
     outcomes: list[Outcome]
@@ -65,7 +66,7 @@ class StreamScore:
 
     @property
     def delays_s(self) -> list[float]:
-        """Of each hit, from the word's end to the detection."""
+        """Seconds from the end of the word to the detection, for each hit."""
         return [outcome.detection.time_s - outcome.event.end_s
                 for outcome in self.outcomes if outcome.kind == "hit" and outcome.event]  # fmt: skip
 
@@ -86,7 +87,7 @@ class StreamScore:
 
 
 class _Timeline:
-    """Events, found by time."""
+    """Events in the order of their start, to be found by time."""
 
     def __init__(self, events: Sequence[Event]) -> None:
         self.events = sorted(events, key=lambda event: event.start_s)
@@ -94,7 +95,7 @@ class _Timeline:
         self._longest_s = max((event.end_s - event.start_s for event in events), default=0.0) + TOLERANCE_S
 
     def around(self, time_s: float) -> list[int]:
-        """The events, by index, that a detection at this time may belong to."""
+        """Indices of the events that a detection at this time may belong to."""
         first = bisect_right(self._starts_s, time_s - self._longest_s - 1e-9)
         return [
             i for i in range(first, bisect_right(self._starts_s, time_s))
@@ -105,12 +106,20 @@ class _Timeline:
 def score_stream(
     detections: Sequence[Detection], truth: Sequence[Event], *, commands: Sequence[str], duration_s: float
 ) -> StreamScore:
-    """Sort out detections, in the order of time, by what was said: an event counts as what `label_of` says."""
+    """Count hits, swaps, false alarms and misses.
+
+    Parameters
+    ----------
+    detections : in the order of time
+    truth : what was said; each event counts as what `label_of` makes of its label
+    commands : of the model
+    duration_s : of the recording
+    """
     spoken = _Timeline([event for event in truth if label_of(event.label, commands) != OTHER])
     said = [label_of(event.label, commands) for event in spoken.events]
     everything = _Timeline(truth)
-    found: dict[int, Outcome] = {}  # by detection
-    hit: set[int] = set()  # events
+    found: dict[int, Outcome] = {}  # the key is the index of a detection
+    hit: set[int] = set()  # indices of events, as in swapped
     swapped: set[int] = set()
     passes: tuple[tuple[Kind, set[int]], ...] = (("hit", hit), ("swap", swapped))
     for kind, matched in passes:
@@ -133,7 +142,7 @@ def score_stream(
 
 @dataclass(frozen=True)
 class OperatingPoint:
-    """What a threshold trades."""
+    """What a threshold of the detector costs: misses on one side, false alarms on the other."""
 
     threshold: float
     miss_rate: float | None
@@ -144,7 +153,7 @@ class OperatingPoint:
 def operating_points(
     heard: Heard, truth: Sequence[Event], *, labels: Sequence[str], config: DetectorConfig
 ) -> Generator[tuple[int, int], None, list[OperatingPoint]]:
-    """Every threshold tried, with the detector's other settings as they are; yields (done, thresholds in all)."""
+    """What each of OPERATING_THRESHOLDS costs with the detector's other settings; yields (done, thresholds in all)."""
     points = []
     for done, threshold in enumerate(OPERATING_THRESHOLDS, start=1):
         detections = decide_again(heard, labels, dataclasses.replace(config, threshold=threshold))
@@ -155,6 +164,6 @@ def operating_points(
 
 
 def best_within(points: Sequence[OperatingPoint], false_alarms_per_hour: float) -> OperatingPoint | None:
-    """The point with the fewest misses among those with no more false alarms; None where all have more."""
+    """The point with the fewest misses among those with at most this many false alarms; None where all have more."""
     within = [point for point in points if point.false_alarms_per_hour <= false_alarms_per_hour]
     return min(within, key=lambda point: (point.miss_rate or 0.0, point.false_alarms_per_hour), default=None)

@@ -1,4 +1,4 @@
-"""A long recording made of clips in noise, with what is said when in it."""
+"""A long recording made of clips in noise, and the truth of what is said in it when."""
 
 from __future__ import annotations
 
@@ -17,31 +17,32 @@ from sayso.evaluation.truth import Event
 from sayso.labels import OTHER, label_of, labels_for
 
 Item = TypeVar("Item")
-SPEECH_MIN_DBFS, SPEECH_MAX_DBFS = -32.0, -22.0  # of words at the middle of the SNR's range; drawn for each stretch
-STRETCH_MIN_S, STRETCH_MAX_S = 4.0, 12.0  # of one noise
-CROSSFADE_S = 0.5  # between two stretches
-QUIETEST_DBFS = -50.0  # of a clip, where the noise pauses: nobody speaks more softly
-FADE_S = 0.01  # of a clip, so that its own background does not click
-GAP_S = 0.3  # the least pause between two clips
-ACTIVITY_S = 0.01  # frames in which a clip's speech is looked for
-ACTIVITY_FRAMES = 5
-ACTIVE_BELOW_PEAK_DB = 30.0
-ACTIVE_SHARE = 0.4
-FLOOR_PERCENTILE = 10
-LEAST_POWER = 1e-10  # -100 dBFS, below what 16 bits hold
+# A level of speech is drawn for each stretch of noise: that of a word at the middle of the range of SNRs.
+SPEECH_MIN_DBFS, SPEECH_MAX_DBFS = -32.0, -22.0
+STRETCH_MIN_S, STRETCH_MAX_S = 4.0, 12.0  # how long one noise lasts before another follows
+CROSSFADE_S = 0.5  # how long one noise fades into the next
+QUIETEST_DBFS = -50.0  # lowest level of a clip, for where the noise pauses: nobody speaks more softly
+FADE_S = 0.01  # a clip fades in and out for this long, lest its own background click
+GAP_S = 0.3  # shortest pause between two clips
+ACTIVITY_S = 0.01  # length of the frames in which speech is looked for
+ACTIVITY_FRAMES = 5  # a frame's level is the median of so many around it
+ACTIVE_BELOW_PEAK_DB = 30.0  # speech is no further below the loudest frame
+ACTIVE_SHARE = 0.4  # speech is at least this share of the way, in dB, from the floor to the loudest frame
+FLOOR_PERCENTILE = 10  # the floor is the level that this percentage of a clip's frames stays under
+LEAST_POWER = 1e-10  # -100 dBFS, below what 16 bits hold; keeps the logarithm of silence finite
 
 
 @dataclass(frozen=True)
 class StreamConfig(Config):
-    """What a stream is made of."""
+    """What a stream is made of, and how long it is."""
 
     minutes: float
-    snr_min_db: float  # of a whole clip, pauses included, to the noise under it
+    snr_min_db: float  # mean power of a whole clip, pauses included, to that of the noise under it
     snr_max_db: float
     seed: int = 1
     commands: tuple[str, ...] = ("yes", "no")
-    commands_per_hour: float = 240.0  # all of them together, each as often as any other
-    others_per_hour: float = 700.0  # each clip as often as any other
+    commands_per_hour: float = 240.0  # all commands together; each is said as often as any other
+    others_per_hour: float = 700.0  # all other words together; each clip is heard as often as any other
 
     def __post_init__(self) -> None:
         require(0 < self.minutes <= 600, "minutes", self.minutes, "over 0, up to 600")
@@ -57,25 +58,26 @@ class StreamConfig(Config):
 
     @property
     def n_samples(self) -> int:
+        """Length of the stream, in samples at 16 kHz."""
         return round(self.minutes * 60 * CLIP_RATE_HZ)
 
 
 def synth_stream(clips: Sequence[Clip], noise: Sequence[F32], config: StreamConfig) -> tuple[F32, list[Event]]:
-    """Clips at random times, never two at once, over noise that never stops.
+    """Put clips at random times, never two at once, over noise that never stops.
 
-    Stretches of noise follow each other with crossfades; each has a level of its own. Each clip is scaled so that its
-    mean power stands to that of the noise under it as an SNR drawn for it asks, but never below QUIETEST_DBFS.
+    Stretches of noise fade into each other, each with a level of its own. Each clip is scaled to the signal-to-noise
+    ratio that is drawn for it, but never to less than QUIETEST_DBFS.
 
     Parameters
     ----------
-    clips : of commands and other words
-    noise : (n_samples,) each, at 16 kHz
+    clips : of commands and of other words
+    noise : recordings of (n_samples,) float32 at 16 kHz
     config : StreamConfig
 
     Returns
     -------
     samples : (n_samples,) float32 at 16 kHz, clipped to [-1, 1]
-    truth : of every clip the part where speech is active; the label is the command, or "other"
+    truth : an event for every clip, which lasts as long as its speech is active; its label is that of `label_of`
 
     Raises
     ------
@@ -100,10 +102,10 @@ def synth_stream(clips: Sequence[Clip], noise: Sequence[F32], config: StreamConf
 
 
 def active_part(samples: F32) -> tuple[int, int]:
-    """Where the speech of a clip begins and ends, in samples.
+    """Where the speech of a clip begins and ends: (first sample, sample behind the last).
 
-    Its frames are within ACTIVE_BELOW_PEAK_DB of the loudest, and at least ACTIVE_SHARE of the way in decibels from the
-    clip's own background, the quietest tenth, to the loudest. Each is the median of those around it: clicks are none.
+    A frame is active if its level is within ACTIVE_BELOW_PEAK_DB of the loudest, and at least ACTIVE_SHARE of the way
+    in decibels from the clip's floor to the loudest. Medians over ACTIVITY_FRAMES keep clicks from being speech.
     """
     n_frame = int(ACTIVITY_S * CLIP_RATE_HZ)
     n_frames = samples.size // n_frame
@@ -117,8 +119,10 @@ def active_part(samples: F32) -> tuple[int, int]:
 
 
 def _background(noise: Sequence[F32], config: StreamConfig, rng: Rng) -> F32:
+    """Noise for the whole stream, (n_samples,): stretches at levels of their own that fade into each other."""
     n_fade = int(CROSSFADE_S * CLIP_RATE_HZ)
-    rising = np.sin(np.linspace(0, np.pi / 2, n_fade, dtype=np.float32))  # with its mirror image, of constant power
+    # The squares of this and of its mirror image add up to 1, which keeps the power constant.
+    rising = np.sin(np.linspace(0, np.pi / 2, n_fade, dtype=np.float32))
     samples = np.zeros(config.n_samples, np.float32)
     start = 0
     while start < samples.size:
@@ -135,7 +139,7 @@ def _background(noise: Sequence[F32], config: StreamConfig, rng: Rng) -> F32:
 
 
 def _choose(clips: Sequence[Clip], config: StreamConfig, rng: Rng) -> list[Clip]:
-    """As many commands and other words as the stream is long, in random order."""
+    """Clips in random order: as many commands and other words as there are to be in a stream of this length."""
     pools: dict[str, list[Clip]] = {label: [] for label in (*config.commands, OTHER)}
     for clip in clips:
         pools[label_of(clip.word, config.commands)].append(clip)
@@ -157,14 +161,14 @@ def _choose(clips: Sequence[Clip], config: StreamConfig, rng: Rng) -> list[Clip]
 
 
 def _in_turn(items: Sequence[Item], rng: Rng) -> Iterator[Item]:
-    """All of them in random order, again and again: none twice before each was once."""
+    """The items in random order, again and again: no item comes back before every other has come."""
     while True:
         for i in rng.permutation(len(items)):
             yield items[i]
 
 
 def _starts(chosen: Sequence[Clip], config: StreamConfig, rng: Rng) -> list[int]:
-    """Where each clip begins, one after the other with random pauses."""
+    """The sample at which each clip begins: one after the other, with random pauses of at least GAP_S between."""
     n_gap = int(GAP_S * CLIP_RATE_HZ)
     sizes = np.array([clip.n_samples + n_gap for clip in chosen], np.int64)
     spare = config.n_samples - int(sizes.sum()) - n_gap
@@ -176,6 +180,7 @@ def _starts(chosen: Sequence[Clip], config: StreamConfig, rng: Rng) -> list[int]
 
 
 def _faded(samples: F32) -> F32:
+    """The clip with FADE_S of fading at its beginning and its end."""
     n_fade = int(FADE_S * CLIP_RATE_HZ)
     ramp = np.linspace(0, 1, n_fade + 1, dtype=np.float32)[1:]
     faded = samples.copy()

@@ -1,4 +1,4 @@
-"""What was said when, in a recording: CSV to events, and back."""
+"""The truth of a recording, which is what was said in it when: read from CSV, and written as CSV."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sayso.errors import SaysoError
 
-WORD_S = 1.0  # how long a word lasts whose end is not told: as long as a clip
+WORD_S = 1.0  # length of a word whose end is not told: that of a clip
 START_NAMES = ("start_s", "start", "time_s", "time", "onset_s", "onset", "begin_s", "begin")
 END_NAMES = ("end_s", "end", "offset_s", "offset", "stop_s", "stop")
 LABEL_NAMES = ("label", "command", "keyword", "word")
@@ -23,21 +23,22 @@ class Event:
     start_s: float
     end_s: float
     label: str
-    word: str = ""  # what "other" was
+    word: str = ""  # the word that was said, where it is told beside what it counts as
     speaker: str = ""
 
 
 def read_truth(text: str, *, duration_s: float = math.inf) -> list[Event]:
-    """The events of a CSV text, by their start.
+    """The events of a CSV text, in the order of their start.
 
-    With a header, columns are found by name: `start_s` or `time_s`, `end_s` where known, `label`; `word` and `speaker`
-    are kept, others passed over. Without one they are start and label, or start, end and label. Commas, semicolons or
-    tabs part them; lines that are empty or begin with # are passed over. A word without an end lasts WORD_S.
+    Columns are found by the names in a header: `start_s` or `time_s`, `label`, and perhaps `end_s`, `word` and
+    `speaker`; others are passed over. Without a header they are start and label, or start, end and label. Commas,
+    semicolons or tabs part them. Lines that are empty or begin with # are passed over. A word without an end lasts
+    WORD_S.
 
     Parameters
     ----------
     text : str
-    duration_s : of the recording, within which every event starts
+    duration_s : length of the recording; an event that starts later is refused
 
     Raises
     ------
@@ -62,7 +63,7 @@ def read_truth(text: str, *, duration_s: float = math.inf) -> list[Event]:
 
 
 def write_truth(events: Sequence[Event]) -> str:
-    """The events as `read_truth` reads them, to a millisecond."""
+    """The events as CSV that `read_truth` reads; times are rounded to a millisecond."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["start_s", "end_s", "label", "word", "speaker"])
@@ -79,7 +80,7 @@ def _cells(line: str, delimiter: str, number: int) -> list[str]:
 
 
 def _columns(header: Sequence[str], *, line: int) -> tuple[str, ...]:
-    """The header with the names of Event in place of their like; what is not needed keeps its own."""
+    """The names of the columns, where those that mean a start, an end or a label are called as `Event` calls them."""
     names = [name.lower() for name in header]
     chosen = dict(enumerate(names))
     for own, likes, is_needed in (("start_s", START_NAMES, True), ("end_s", END_NAMES, False),

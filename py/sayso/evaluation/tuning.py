@@ -1,4 +1,4 @@
-"""What is settled after training: how sure posteriors are, and when a detector fires."""
+"""What is chosen after training: a temperature for the posteriors, and the detector's thresholds and smoothing."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from sayso.models.model import Model
 TEMPERATURES = np.geomspace(0.25, 4.0, 97)
 SMOOTHINGS_MS = (300.0, 400.0, 500.0)
 TRIED_THRESHOLDS = tuple(round(0.04 * i, 2) for i in range(3, 25))
-PRICES = np.geomspace(0.01, 100.0, 41)  # of a false alarm, in misses
+PRICES = np.geomspace(0.01, 100.0, 41)  # what a false alarm may cost, in misses
 
 
 def fit_temperature(posteriors: F32, targets: I64) -> float:
-    """The temperature under which posteriors are likeliest: below 1 they were too timid, above 1 too bold.
+    """The temperature that makes the right labels likeliest: below 1 the posteriors were too timid, above 1 too bold.
 
     Parameters
     ----------
     posteriors : (B, L) of clips that were not trained on
-    targets : (B,)
+    targets : (B,) indices of the right labels
 
     Source
     ------
@@ -56,7 +56,7 @@ def apply_temperature(model: Model, temperature: float) -> None:
 
 @dataclasses.dataclass(frozen=True)
 class _Trade:
-    """What a threshold of one command costs over all streams."""
+    """What a threshold for one command costs over all streams."""
 
     threshold: float
     n_misses: int
@@ -66,15 +66,16 @@ class _Trade:
 def choose_detector(
     model: Model, streams: Sequence[tuple[Heard, Sequence[Event]]], *, false_alarms_per_hour: float
 ) -> Generator[tuple[int, int], None, DetectorConfig]:
-    """The smoothing, and a threshold for each command, with the fewest misses; yields (done, in all).
+    """Choose the smoothing and a threshold for each command so that misses are fewest; yields (done, in all).
 
-    Commands compete for one budget: the price of a false alarm is the same for all, and the lowest that keeps to it.
+    Commands compete for one budget of false alarms. Each takes the threshold that costs least where a false alarm costs
+    as much as so many misses: the price is the same for all commands, and the lowest that keeps to the budget.
 
     Parameters
     ----------
     model : Model
-    streams : what the model heard of recordings that it was not trained on, and what was said in them
-    false_alarms_per_hour : allowed in all, swaps included
+    streams : what the model heard in recordings that it was not trained on, and what was said in them
+    false_alarms_per_hour : budget for all commands together; swaps count, too
 
     Raises
     ------
@@ -107,18 +108,18 @@ def choose_detector(
 
 
 def _eventful(heard: Heard, labels: Sequence[str], hop_ms: float) -> Heard:
-    """What was heard without the windows that no detector's decision can depend on: most of them.
+    """What was heard, without those windows on which no detector's decision can depend: most of them.
 
-    Where no posterior of a command reaches the lowest point at which a command is released, no mean does either; the
-    means around such a stretch need the windows within the longest smoothing.
+    Where no command's posterior reaches the lowest level at which a command is released, no mean does either. Windows
+    within the longest smoothing of such a posterior are kept, as means need them.
     """
-    if not heard.posteriors:  # it is shorter than a window
+    if not heard.posteriors:  # the recording is shorter than a window
         return heard
     columns = [labels.index(command) for command in commands_of(labels)]
     lively = np.stack(heard.posteriors)[:, columns].max(axis=1) >= RELEASE_SHARE * min(TRIED_THRESHOLDS)
     reach = round(max(SMOOTHINGS_MS) / hop_ms)
     kept = np.convolve(lively, np.ones(2 * reach + 1))[reach : reach + len(lively)] > 0.5
-    kept[:reach] = True  # until the first mean is full
+    kept[:reach] = True  # the detector counts windows until its first mean is full
     indices = np.flatnonzero(kept)
     return Heard(heard.duration_s, [], [heard.times_s[i] for i in indices], [heard.posteriors[i] for i in indices])
 
@@ -130,7 +131,7 @@ def _trade(
     command: str,
     threshold: float,
 ) -> _Trade:
-    """The command's detections where no other command ever fires."""
+    """What a threshold for this command costs, where no other command ever fires."""
     commands = commands_of(model.labels)
     offsets = tuple(0.0 if other == command else HIGHEST - threshold for other in commands)
     config = dataclasses.replace(plain, threshold=threshold, offsets=offsets)
@@ -144,7 +145,7 @@ def _trade(
 
 
 def _combined(plain: DetectorConfig, thresholds: Sequence[float]) -> DetectorConfig:
-    """One threshold in the middle of all, and each command's offset from it."""
+    """A detector with the mean of the thresholds as its own, and each command's offset from it."""
     middle = round(float(np.mean(thresholds)), 3)
     offsets = tuple(round(threshold - middle, 3) for threshold in thresholds)
     return dataclasses.replace(plain, threshold=middle, offsets=offsets)
