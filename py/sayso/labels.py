@@ -23,7 +23,7 @@ SAME_SOUND = tuple(
         "week weak", "wait weight", "son sun", "hour our", "through threw", "there their",
     )
 )  # fmt: skip
-_SOUND = {word: words[0] for words in SAME_SOUND for word in words}  # a word: the one that stands for its sound
+_SOUND = {word: words[0] for words in SAME_SOUND for word in words}  # the first word of a group stands for its sound
 
 
 def labels_for(commands: Sequence[str]) -> tuple[str, ...]:

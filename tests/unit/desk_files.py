@@ -1,4 +1,4 @@
-"""Folders for the desk's commands, and running one."""
+"""Folders of words for the commands of the desk, and running such a command."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .synthetic import wav, word
 
 
 def write_words(folder: Path, *, n_speakers: int = 4) -> Path:
-    """Tone words as Speech Commands is laid out; returns the folder."""
+    """Write words made of tones into the folder, laid out as Speech Commands is; returns it."""
     for speaker in range(n_speakers):
         for i, name in enumerate(("yes", "no", "up")):
             path = folder / name / f"s{speaker}_nohash_0.wav"
@@ -20,6 +20,6 @@ def write_words(folder: Path, *, n_speakers: int = 4) -> Path:
 
 
 def run(capsys, *arguments):
-    """Exit code, standard output, standard error."""
+    """Run `sayso` with these arguments; returns its exit code, standard output and standard error."""
     code = main([str(argument) for argument in arguments])
     return code, *capsys.readouterr()

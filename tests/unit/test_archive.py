@@ -1,4 +1,4 @@
-"""Folders and zips of recordings: labels and speakers from paths, and archives that are broken or mean harm."""
+"""Recordings in folders and zips: paths tell label and speaker, and archives may be broken or mean harm."""
 
 import io
 import json
@@ -184,8 +184,8 @@ def test_too_much_to_unpack_is_refused_before_unpacking(monkeypatch):
 def test_an_entry_without_a_name_is_no_recording():
     content = bytearray(zip_of({"x": b"", "yes/a.wav": WAV}))
     directory = content.rindex(b"PK\x01\x02", 0, content.rindex(b"PK\x01\x02"))
-    content[directory + 28] = 0  # the length of its name
-    content[directory + 30] = 1  # its one byte now counts as an extra field
+    content[directory + 28] = 0  # its name is told to be empty
+    content[directory + 30] = 1  # the one byte of its name is told to be an extra field
     clips = ClipSet()
     list(ZipOfClips(io.BytesIO(content)).add_files(clips, archive="words.zip"))
     assert len(clips.clips) == 1

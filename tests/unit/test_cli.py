@@ -1,4 +1,4 @@
-"""The desk's commands: train, features, and errors on standard error."""
+"""The desk: `sayso train`, `sayso features`, and errors on standard error."""
 
 import numpy as np
 import pytest

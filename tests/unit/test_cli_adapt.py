@@ -1,4 +1,4 @@
-"""`sayso adapt`: other words from a few recordings, and fine-tuning."""
+"""`sayso adapt`: a model learns other words from a few recordings, or is fine-tuned."""
 
 import pytest
 from sayso.models.model_file import load_model, save_model
@@ -17,7 +17,7 @@ def base(tmp_path, tone_model):
 
 @pytest.fixture
 def own(tmp_path):
-    """Three recordings of a word, by a speaker whose name they do not say."""
+    """Three recordings of a word, whose names tell no speaker."""
     for n in range(3):
         path = tmp_path / "own" / "up" / f"{n}.wav"
         path.parent.mkdir(parents=True, exist_ok=True)

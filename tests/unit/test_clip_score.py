@@ -1,4 +1,4 @@
-"""A model scored on recordings, as they are and under conditions."""
+"""A model scored on recordings as they are, and with noise and gain."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def test_every_clip_is_judged_and_every_whole_second_of_noise_is_silence(tone_mo
 
 def test_the_test_part_is_the_test_speakers_clips(tone_model, clips):
     clips.list_test_speakers("", ["s2"])
-    # the last fifth of the noise, which is that of silence folders too
+    # Silence is the last fifth of the noise, and of the recordings in silence folders.
     assert counts(judge(tone_model, clips, part="test")) == [1, 1, 1, 2]
     assert counts(judge(tone_model, clips, part="test", silence=[noise(6, n_samples=80_000)])) == [1, 1, 1, 3]
 

@@ -1,4 +1,4 @@
-"""Recordings coming in: what is kept and counted, and what is noted as rejected without harm to the rest."""
+"""Recordings as they come in: what is kept and counted, and what is rejected without harm to the rest."""
 
 import numpy as np
 import pytest

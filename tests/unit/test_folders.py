@@ -1,4 +1,4 @@
-"""Training audio from the desk's folders."""
+"""Recordings from folders of a file system: words, silence, noise and sprite packs."""
 
 import importlib.util
 import json

@@ -1,4 +1,4 @@
-"""What other words are taken for, and threshold curves, counted by hand."""
+"""What other words are taken for, and threshold curves, against counts made by hand."""
 
 import json
 
@@ -30,7 +30,7 @@ def test_curves_tell_what_share_reaches_each_threshold(judgement):
     assert list(curves) == ["yes", "no"]
     points = {point["threshold"]: point for point in curves["yes"]}
     assert list(points) == pytest.approx(np.arange(0.05, 0.96, 0.05).tolist())
-    assert points[0.4]["recall"] == pytest.approx(2 / 3)  # .4 reaches .4
+    assert points[0.4]["recall"] == pytest.approx(2 / 3)  # a posterior of .4 reaches the threshold .4
     assert points[0.45]["recall"] == pytest.approx(1 / 3)
     assert points[0.05]["false_positive_rate"] == 0.0
     rates = {point["threshold"]: point["false_positive_rate"] for point in curves["no"]}

@@ -1,4 +1,4 @@
-"""Labels: commands, then other, then silence."""
+"""Labels: commands, then "other", then "silence"; and which label a word has."""
 
 import pytest
 from sayso.labels import MAX_COMMANDS, OTHER, commands_of, label_of, labels_for
@@ -37,7 +37,7 @@ def test_commands_may_be_in_any_script():
     ("word", "commands", "label"),
     [
         ("yes", ("yes", "no"), "yes"),
-        ("go", ("yes", "no"), OTHER),  # near, but another word
+        ("go", ("yes", "no"), OTHER),  # it sounds alike, but not the same
         ("know", ("yes", "no"), "no"),
         ("two", ("to", "go"), "to"),
         ("two", ("to", "two"), "two"),

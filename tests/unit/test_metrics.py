@@ -1,4 +1,4 @@
-"""Accuracy, recall and confusion, counted by hand."""
+"""Accuracy, recall and confusion, against counts made by hand."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Background noise for training and testing."""
+"""Background noise: coloured, recorded, and people talking."""
 
 import numpy as np
 import pytest
@@ -43,14 +43,14 @@ def test_training_and_testing_hear_different_coloured_noise():
     train, test = zip(*made_noise(seed=0), strict=True)
     assert len(train) == len(test) == len(COLOURS)
     for a in train:
-        # differences, because brown noise is mostly a few slow waves, which are alike by chance
+        # Differences are compared because brown noise is mostly a few slow waves, which are alike by chance.
         assert all(abs(np.corrcoef(np.diff(a), np.diff(b))[0, 1]) < 0.05 for b in test)
 
 
 def test_babble_is_several_people_at_once_at_the_level_asked_for():
     mel = np.zeros((4, 10, 4), np.float32)
     mel[0, :, 0], mel[1, :, 2], mel[2, :, 1], mel[3, :, 3] = 1, 9, 2, 3
-    mixed = babble(mel, np.array([0, 2, 3]), level=0.5, seed=0)  # clip 1 is a command
+    mixed = babble(mel, np.array([0, 2, 3]), level=0.5, seed=0)  # clip 1 is left out, as a command is
     assert mixed.shape == (BABBLE_WORDS * 6, 4)
     assert mixed.dtype == np.float32
     assert mixed.mean() == pytest.approx(0.5, rel=1e-5)

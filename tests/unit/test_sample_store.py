@@ -1,4 +1,4 @@
-"""Samples in pages: read back as they were, put away when a page is full, forgotten with the last that needs them."""
+"""Samples on pages: they are read back as they were, full pages are put away, and a page goes with its last user."""
 
 import gc
 import weakref
@@ -14,7 +14,7 @@ PAGE_BYTES = 1000
 
 
 class Shelf:
-    """Keeps pages elsewhere, and counts."""
+    """Keeps pages as JavaScript does in the tab, and counts how many there are and how often one is read."""
 
     def __init__(self):
         self.kept = weakref.WeakSet()
@@ -55,7 +55,7 @@ def numbers(size, seed=0):
     return np.random.default_rng(seed).integers(-32768, 32767, size, dtype=np.int16)
 
 
-# odd sizes; ones that fill a page to the last byte, and one more; one longer than a page
+# Among the sizes, in samples, are odd ones, some that fill a page to the last byte or one more, and one over a page.
 @pytest.mark.parametrize("sizes", [[1], [7, 13, 101] * 20, [250, 250, 1], [499, 1, 1], [500, 500], [501], [3, 5000, 3]])
 def test_everything_is_read_back_in_any_order(store, sizes):
     recordings = [numbers(size, seed) for seed, size in enumerate(sizes)]
@@ -84,13 +84,13 @@ def test_what_was_put_is_a_copy_that_cannot_be_written_to(store):
 
 
 def test_no_recording_lies_on_two_pages(store):
-    stored = [store.put(numbers(201, seed)) for seed in range(9)]  # 402 bytes, two a page
+    stored = [store.put(numbers(201, seed)) for seed in range(9)]  # 402 bytes each, so that two fit on a page
     assert [len({id(stored[i].page), id(stored[i + 1].page)}) for i in range(0, 8, 2)] == [1] * 4
     assert len({id(each.page) for each in stored}) == 5
 
 
 def test_only_the_page_that_is_being_filled_is_here(store, shelf):
-    stored = [store.put(numbers(250, seed)) for seed in range(8)]  # two a page
+    stored = [store.put(numbers(250, seed)) for seed in range(8)]  # two fill a page
     assert shelf.n_pages == 3
     for each in stored[6:]:
         each.read()
@@ -111,11 +111,11 @@ def add(clips, n):
 
 def test_pages_go_with_the_clips_that_are_on_them(store, shelf):
     clips = ClipSet(store=store)
-    add(clips, 2)  # each longer than a page
+    add(clips, 2)  # each is longer than a page, and gets one of its own
     before = clips.copy()
     add(clips, 3)
     assert shelf.n_pages == 5
-    clips = before  # back to what was marked
+    clips = before  # nothing holds the three clips that came later
     assert shelf.n_pages == 2
     assert clips.clips[1].pcm.size == 2000
     add(clips, 1)
@@ -127,6 +127,6 @@ def test_nothing_is_left_of_clips_that_are_cleared():
     shelf = Shelf()
     clips = ClipSet(store=SampleStore(shelf.keep, page_bytes=PAGE_BYTES))
     add(clips, 3)
-    clips.clips[0].pcm  # noqa: B018  reading it leaves its page at hand
+    clips.clips[0].pcm  # noqa: B018  because reading it leaves its page at hand
     del clips
-    assert not shelf.kept  # at once, without a search for cycles
+    assert not shelf.kept  # though nobody called the garbage collector: there are no reference cycles

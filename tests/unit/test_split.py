@@ -1,4 +1,4 @@
-"""Who is tested on."""
+"""The choice of test speakers."""
 
 import math
 
@@ -25,5 +25,5 @@ def test_the_order_and_number_of_clips_do_not_matter():
 
 
 def test_more_speakers_do_not_turn_many_from_tested_to_trained():
-    # the smallest hashes stay the smallest but for newcomers among them
+    # Whoever had one of the smallest hashes still has, unless newcomers have smaller ones.
     assert len(choose_test_speakers(SPEAKERS[:190]) - choose_test_speakers(SPEAKERS)) <= 3

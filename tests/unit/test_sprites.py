@@ -1,4 +1,4 @@
-"""Sprite packs: clips cut at the index's sample numbers; an index that lies or is garbled."""
+"""Sprite packs: clips are cut where the index says, and an index that lies or is garbled is refused."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Hits, misses, swaps and false alarms, counted by hand."""
+"""Hits, misses, swaps and false alarms, against counts made by hand."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ LABELS = ("yes", "no", "other", "silence")
 
 
 def score(detections, events):
-    """Detections as (label, time), events as (label, start, end), over six minutes."""
+    """Score detections, (label, time), against events, (label, start, end), in a recording of six minutes."""
     return score_stream(
         [Detection(label, 0.9, time_s) for label, time_s in detections],
         [Event(start_s, end_s, label) for label, start_s, end_s in events],
@@ -90,7 +90,7 @@ def test_the_summary_counts_and_tells_the_delay():
 
 
 def test_a_sweep_trades_misses_for_false_alarms():
-    """A loud and a faint "yes", and between them another word, as loud as halfway."""
+    """The posteriors are .95 and .35 for two times "yes", and .7 for another word between them."""
     heard = Heard(duration_s=36.0)
     for window in range(360):
         time_s = window / 10

@@ -1,4 +1,4 @@
-"""Streams made of clips: what is said when, how loud over the noise, and the same again with the same seed."""
+"""Streams made of clips: what is said in them when, how loud it is over the noise, and that a seed gives one stream."""
 
 import dataclasses
 import itertools
@@ -29,8 +29,9 @@ def recordings():
 def test_a_stream_is_as_long_and_as_dense_as_asked_for(clips, recordings):
     samples, truth = synth_stream(clips, recordings, CONFIG)
     assert (samples.size, samples.dtype) == (2 * 60 * 16_000, np.float32)
-    assert len([event for event in truth if event.label == "other"]) == 23  # 700 an hour
-    assert [sum(event.label == name for event in truth) for name in ("yes", "no")] == [4, 4]  # 240 an hour
+    # In two minutes there is time for 23 other words at 700 an hour, and for 8 commands at 240 an hour.
+    assert len([event for event in truth if event.label == "other"]) == 23
+    assert [sum(event.label == name for event in truth) for name in ("yes", "no")] == [4, 4]
     assert {event.word for event in truth if event.label == "other"} == {"up"}
     assert {event.speaker for event in truth} == {f"s{i}" for i in range(5)}
 
@@ -39,7 +40,7 @@ def test_words_follow_each_other_with_pauses(clips, recordings):
     _, truth = synth_stream(clips, recordings, CONFIG)
     assert all(earlier.end_s + GAP_S <= later.start_s for earlier, later in itertools.pairwise(truth))
     pauses_s = np.diff([event.start_s for event in truth])
-    assert pauses_s.std() > 1  # seconds: no beat to wait for
+    assert pauses_s.std() > 1  # so that words do not come in a beat
 
 
 def test_every_word_stands_as_far_over_the_noise_under_it_as_drawn(clips, recordings):

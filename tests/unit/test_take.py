@@ -1,4 +1,4 @@
-"""Takes of a word at a microphone: trimmed, or refused with a reason."""
+"""Takes of a word at a microphone: they are trimmed, or refused with a reason."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ RATE_HZ = 48_000
 
 
 def take(*, start_s=0.7, word_s=0.5, amplitude=0.2, background=0.001, n_s=2.0, rate_hz=RATE_HZ):
-    """Two seconds of faint noise with a tone in it."""
+    """Faint noise, n_s seconds long, with a tone in it that stands for the word."""
     samples = noise(0, n_samples=round(n_s * rate_hz), amplitude=background)
     start, n = round(start_s * rate_hz), round(word_s * rate_hz)
     end = min(samples.size, start + n)
@@ -32,9 +32,11 @@ def test_a_second_around_the_word_is_kept(start_s, rate_hz):
     assert kept.failure is None
     assert kept.samples.size == rate_hz
     loud = np.flatnonzero(np.abs(kept.samples) > 0.1)
-    assert (loud[-1] - loud[0]) / rate_hz == pytest.approx(0.5, abs=0.01)  # all of the word
+    assert (loud[-1] - loud[0]) / rate_hz == pytest.approx(0.5, abs=0.01)  # nothing of the word is lost
     middle_s = (loud[-1] + loud[0]) / 2 / rate_hz
-    assert middle_s == pytest.approx(0.5, abs=0.02 if start_s == 0.7 else 0.26)  # as central as the edges allow
+    assert middle_s == pytest.approx(
+        0.5, abs=0.02 if start_s == 0.7 else 0.26
+    )  # near an edge it cannot be in the middle
 
 
 @pytest.mark.parametrize(("word_s", "kept_s"), [(0.2, 1.0), (0.9, 1.2), (1.6, 1.5)])
@@ -47,7 +49,7 @@ def test_a_long_word_keeps_its_margins_up_to_a_second_and_a_half(word_s, kept_s)
 def test_a_word_with_a_pause_in_it_is_one_word_and_a_click_before_it_is_not():
     samples = take(start_s=0.9, word_s=0.6)
     samples[round(1.1 * RATE_HZ) : round(1.25 * RATE_HZ)] *= 0.01
-    samples[4000:4200] = 0.5  # 4 ms, at the very beginning
+    samples[4000:4200] = 0.5  # a click of 4 ms
     kept = trim_take(samples, rate_hz=RATE_HZ)
     assert kept.failure is None
     loud = np.flatnonzero(np.abs(kept.samples) > 0.1) / RATE_HZ
@@ -58,7 +60,7 @@ def test_a_word_with_a_pause_in_it_is_one_word_and_a_click_before_it_is_not():
     "samples",
     [
         np.zeros(96_000, np.float32),
-        np.full(96_000, 0.3, np.float32),  # a broken cable's offset
+        np.full(96_000, 0.3, np.float32),  # the constant offset that a broken cable gives
         noise(1, n_samples=96_000, amplitude=0.1),
         noise(1, n_samples=96_000, amplitude=1e-5),
         take(amplitude=0.002),

@@ -1,4 +1,4 @@
-"""What was said when, out of CSV files as people write them."""
+"""The truth of a recording, read from CSV as people write it."""
 
 import pytest
 from sayso.evaluation.truth import Event, read_truth, write_truth

@@ -1,4 +1,4 @@
-"""Temperature and the detector's choice, on posteriors made for the purpose."""
+"""The choice of a temperature and of a detector, on posteriors made for the purpose."""
 
 import numpy as np
 import pytest
@@ -46,7 +46,10 @@ def test_a_temperature_divides_the_logits(model):
 
 
 def stream_of(model, *, yes, no, word_yes, word_no):
-    """Ten minutes: commands at these posteriors by turns with other words that look like them at those."""
+    """Ten minutes in which commands reach the posteriors `yes` and `no`.
+
+    Between them come other words that the model takes for a command, at `word_yes` and `word_no`.
+    """
     heard, truth = Heard(600.0), []
     for second in range(0, 600, 6):
         kind, level = (("yes", yes), ("other", word_yes), ("no", no), ("other", word_no))[second // 6 % 4]
