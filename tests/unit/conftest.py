@@ -14,7 +14,7 @@ from .generators import finish
 from .page import SETTINGS, Page, recordings
 from .synthetic import words
 
-# their subjects import `js`
+# These tests need a browser's `js` module, which Pyodide alone has.
 collect_ignore = [] if sys.platform == "emscripten" else ["test_session.py", "test_javascript.py"]
 
 

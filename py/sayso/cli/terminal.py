@@ -7,6 +7,7 @@ from collections.abc import Generator
 from typing import TypeVar
 
 from sayso.evaluation.metrics import Evaluation
+from sayso.jobs import result_of
 
 Result = TypeVar("Result")
 
@@ -27,17 +28,11 @@ def drain(job: Generator[tuple[int, int], None, Result], what: str) -> Result:
 
     Progress shows on standard error where that is a terminal, as `what: done of total`.
     """
-    is_watched = sys.stderr.isatty()
-    while True:
-        try:
-            done, total = next(job)
-        except StopIteration as finished:
-            if is_watched:
-                status("\n")
-            result: Result = finished.value
-            return result
-        if is_watched:
-            status(f"{what}: {done} of {total}")
+    if not sys.stderr.isatty():
+        return result_of(job)
+    result = result_of(job, report=lambda done, total: status(f"{what}: {done} of {total}"))
+    status("\n")
+    return result
 
 
 def status(text: str) -> None:

@@ -59,17 +59,17 @@ class Trainer:
     Examples
     --------
     >>> import numpy as np
-    >>> from sayso.cli.terminal import drain
     >>> from sayso.config import TrainConfig
     >>> from sayso.data.clips import ClipSet
     >>> from sayso.features.presets import CLASSIC
+    >>> from sayso.jobs import result_of
     >>> from sayso.training.dataset import prepare
     >>> from sayso.training.trainer import Trainer
     >>> clips = ClipSet()
     >>> for word, f_hz in (("low", 300), ("high", 3000)):
     ...     samples = np.sin(2 * np.pi * f_hz * np.arange(16_000) / 16_000).astype(np.float32)
     ...     clips.add(samples, rate_hz=16_000, word=word, speaker="anna", path="")
-    >>> dataset = drain(prepare(clips, features=CLASSIC, commands=["low", "high"]), "features")
+    >>> dataset = result_of(prepare(clips, features=CLASSIC, commands=["low", "high"]))
     >>> trainer = Trainer(dataset, TrainConfig("classic", learning_rate=3e-3, batch_size=16, n_iterations=20))
     >>> progress = list(trainer.run())
     >>> progress[-1].loss < 0.5 * progress[0].loss
