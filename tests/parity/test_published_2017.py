@@ -23,6 +23,9 @@ SPEECH = SHARED / "speech_commands"
 WEIGHTS = SHARED / "weights_2017.json"
 N_EACH = 120
 N_OTHER_A_WORD = 12
+# The figure counts these Speech Commands words: at the time no others had a dozen clips by validation speakers. Words that
+# came in later, such as the digits, would make it another figure.
+OTHER_WORDS = ("bed", "cat", "down", "go", "happy", "left", "off", "on", "right", "stop", "up")
 PUBLISHED_ACCURACY = {"yes": 0.94, "no": 0.92, "other": 0.48, "silence": 0.88}  # DESIGN.md
 
 needs_speech = pytest.mark.skipif(
@@ -49,17 +52,19 @@ def silences(n: int) -> list[np.ndarray]:
     return stretches
 
 
+def validation_clips(word: str, n: int) -> list[np.ndarray]:
+    """The first n clips of a word in the list of validation speakers' clips."""
+    listed = [line for line in (SPEECH / "validation_list.txt").read_text().split() if line.startswith(f"{word}/")]
+    assert len(listed) >= n, f"the validation list has {len(listed)} clips of {word!r}: expected at least {n}"
+    return [read(SPEECH / line) for line in listed[:n]]
+
+
 @pytest.fixture(scope="module")
 def clips() -> dict[str, list[np.ndarray]]:
-    """Clips by label: words by validation speakers, the others a dozen a word."""
-    listed: dict[str, list[Path]] = {}
-    for line in (SPEECH / "validation_list.txt").read_text().split():
-        listed.setdefault(line.split("/")[0], []).append(SPEECH / line)
-    chosen = {word: listed.pop(word)[:N_EACH] for word in ("yes", "no")}
-    chosen["other"] = [
-        path for word in sorted(listed) if len(listed[word]) >= N_OTHER_A_WORD for path in listed[word][:N_OTHER_A_WORD]
-    ]
-    return {label: [read(path) for path in paths] for label, paths in chosen.items()} | {"silence": silences(N_EACH)}
+    """Clips by label: words by validation speakers, a dozen of each of the other words."""
+    others = [clip for word in OTHER_WORDS for clip in validation_clips(word, N_OTHER_A_WORD)]
+    commands = {word: validation_clips(word, N_EACH) for word in ("yes", "no")}
+    return commands | {"other": others, "silence": silences(N_EACH)}
 
 
 @pytest.fixture(scope="module")
