@@ -23,8 +23,8 @@ SPEECH = SHARED / "speech_commands"
 WEIGHTS = SHARED / "weights_2017.json"
 N_EACH = 120
 N_OTHER_A_WORD = 12
-# The figure counts these Speech Commands words: at the time no others had a dozen clips by validation speakers. Words that
-# came in later, such as the digits, would make it another figure.
+# The published figure counts these Speech Commands words: no others had a dozen clips by validation speakers at the time.
+# With the words that came in later, such as the digits, it would be another figure.
 OTHER_WORDS = ("bed", "cat", "down", "go", "happy", "left", "off", "on", "right", "stop", "up")
 PUBLISHED_ACCURACY = {"yes": 0.94, "no": 0.92, "other": 0.48, "silence": 0.88}  # DESIGN.md
 
