@@ -1,13 +1,20 @@
-"""What is written of the models that come with the page: a card each, and what was tried."""
+"""Writes the cards of the models that come with the page; `experiments.md` tells what was tried on the way."""
 
 from __future__ import annotations
 
 import statistics
+import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-Scores = dict[str, Any]  # of one seed, as `shipped.py` collects them
+from engine.console import BuildError
+
+from reports.recordings import counted
+
+Scores = dict[str, Any]  # what `shipped.py` collects for one seed
+LINE_CHARACTERS = 120
+NEAR_MISS, TAKEN_FOR = "go", "no"  # the word that is most easily taken for a command, and that command
 
 CARD = """\
 # yes / no (`{file}`)
@@ -17,8 +24,7 @@ Recognises "yes" and "no", tells them from other words and from silence. {n_para
 
 ## Data
 
-{attribution}. Trained on the training part of the recordings; no speaker of the validation list was trained on. The
-synthetic voices, tried beside them, did not help.
+{training}
 
 ## Recipe
 
@@ -32,10 +38,12 @@ Of validation speakers, in noise that training leaves out: `evaluate --part test
 with 700 other words and 240 commands an hour at 10 to 15 dB, other than the one the detector was chosen on; an hour of
 background noise alone. The file is that of seed {seed}; the other seeds tell how much luck there is in it.
 
+{scored}
+
 {table}
 
 The validation list also served to choose the recipe, so these figures are slightly flattering. Missed "at 40 (10, .5)
-an hour" sweeps the threshold on the scored stream itself. "go" has {n_go} clips.
+an hour" sweeps the threshold on the scored stream itself. "{near_miss}" has {n_near_miss} clips.
 
 ## Limits
 
@@ -44,6 +52,13 @@ English, mostly adult voices, close to a microphone. Not for anything where a mi
 Other networks side by side: `networks.md`. What was tried on the way: `experiments.md`. What a few recordings of one's
 own add: `adaptation.md`.
 """
+
+TRAINING = """\
+{attribution}. Trained on the training part of the recordings; no speaker of the validation list was trained on. The
+synthetic voices, tried beside them, did not help. The recordings are of {n_words} words: {words}."""
+SCORED = """\
+The clips are {labels}; "other", there and in the stream, are clips of these words: {others}. A score on other words is
+another figure."""
 
 TRIED = (Path(__file__).parent / "experiments.md").read_text(encoding="utf-8")
 
@@ -56,9 +71,17 @@ def _at(rate: str) -> Callable[[Scores], float]:
     return miss_rate
 
 
+def _near_miss(scores: Scores) -> dict[str, Any]:
+    """How often the near miss was scored, and what it was taken for."""
+    words: dict[str, dict[str, Any]] = scores["clean"]["words"]
+    if NEAR_MISS not in words:
+        raise BuildError(f'No clip of "{NEAR_MISS}" was scored, which the card tells of: there are {", ".join(words)}')
+    return words[NEAR_MISS]
+
+
 def _taken_for_no(scores: Scores) -> float:
-    go = scores["clean"]["words"]["go"]
-    return float(go["taken_for"]["no"] / go["n"])
+    near_miss = _near_miss(scores)
+    return float(near_miss["taken_for"][TAKEN_FOR] / near_miss["n"])
 
 
 ROWS: tuple[tuple[str, Callable[[Scores], float]], ...] = (
@@ -67,7 +90,7 @@ ROWS: tuple[tuple[str, Callable[[Scores], float]], ...] = (
     ("recall no", lambda s: s["clean"]["recall"]["no"]),
     ("recall other", lambda s: s["clean"]["recall"]["other"]),
     ("recall silence", lambda s: s["clean"]["recall"]["silence"]),
-    ('"go" taken for "no"', _taken_for_no),
+    (f'"{NEAR_MISS}" taken for "{TAKEN_FOR}"', _taken_for_no),
     ("balanced accuracy at 10 dB SNR", lambda s: s["noisy"]["balanced_accuracy"]),
     ("dense stream: missed", lambda s: s["dense"]["miss_rate"]),
     ("dense stream: false alarms an hour", lambda s: s["dense"]["false_alarms_per_hour"]),
@@ -82,33 +105,51 @@ ROWS: tuple[tuple[str, Callable[[Scores], float]], ...] = (
 )
 
 
-def write_card(path: Path, *, file: str, recipe: str, attribution: str, scores: Sequence[Scores]) -> None:
-    """The card of a model whose first seed is shipped.
+def write_card(
+    path: Path, *, file: str, recipe: str, attribution: str, words: Sequence[str], scores: Sequence[Scores]
+) -> None:
+    """Write the card of a model whose first seed is shipped.
 
     Parameters
     ----------
     path : the card
-    file, recipe, attribution : of the model
-    scores : of each seed
+    file : the name of the model's file
+    recipe : the options it was trained with
+    attribution : the collections its training recordings are from, with their licences
+    words : those that the recordings hold
+    scores : one for each seed
+
+    Raises
+    ------
+    BuildError : the word whose confusions the card tells of was not scored
     """
     first = scores[0]
-    model = first["clean"]["model"]
+    clean, model = first["clean"], first["clean"]["model"]
     detector = model["detector"]
     offsets = detector["offsets"] or [0.0] * (len(model["labels"]) - 2)
     thresholds = [f"{label} {detector['threshold'] + offset:.2f}"
                   for label, offset in zip(model["labels"], offsets, strict=False)]  # fmt: skip
+    n_by_label = {label: sum(row) for label, row in zip(clean["labels"], clean["confusion"], strict=True)}
+    n_by_word = {word: row["n"] for word, row in clean["words"].items()}
     path.write_text(
         CARD.format(
-            file=file, recipe=recipe, attribution=attribution, table=_table(scores), seed=first["seed"],
-            n=first["clean"]["n"], n_go=first["clean"]["words"]["go"]["n"], network=model["network"],
+            file=file, recipe=recipe, table=_table(scores), seed=first["seed"], n=clean["n"],
+            training=_filled(TRAINING, attribution=attribution, n_words=len(words), words=", ".join(words)),
+            scored=_filled(SCORED, labels=counted(n_by_label), others=counted(n_by_word)),
+            near_miss=NEAR_MISS, n_near_miss=_near_miss(first)["n"], network=model["network"],
             preset=model["preset"], n_parameters=model["n_parameters"], n_multiply_adds=model["n_multiply_adds"],
             smoothing_ms=detector["smoothing_ms"], thresholds=", ".join(thresholds),
         )
     )  # fmt: skip
 
 
+def _filled(paragraph: str, **values: object) -> str:
+    """The paragraph with these values, in lines as long as the card's others."""
+    return textwrap.fill(paragraph.format(**values), LINE_CHARACTERS, break_on_hyphens=False)
+
+
 def _table(scores: Sequence[Scores]) -> str:
-    """A column a seed, and the mean with the range."""
+    """A Markdown table with a column for each seed, then their mean and range."""
     heads = ["", *(f"seed {each['seed']}" for each in scores), "mean", "range"]
     lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
     for title, figure in ROWS:

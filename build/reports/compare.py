@@ -6,6 +6,7 @@ import argparse
 import json
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,17 +26,21 @@ N_WINDOWS = 200  # timed one by one
 PAGE = """\
 # The networks, compared
 
-`python3 build compare` trains each, with its own features and learning rate, on the training part of Speech Commands
-and of the synthetic voices:
+`python3 build compare` trains each, with its own features and learning rate, on the training part of the recordings
+(`speech_commands`) and of the synthetic voices:
 
     python -m sayso train --iterations {iterations} {recipe}
 
-The validation speakers of Speech Commands then score it (`python -m sayso evaluate --part test`). One seed each, so a
+The recordings' validation speakers then score it (`python -m sayso evaluate --part test`). One seed each, so a
 percent more or less means little, and what learns slowly would gain from more iterations. Times are those of one thread
 on the machine that made this page, without the loops that are compiled for the tab.
 
 {table}
+
+{others}
 """
+OTHERS = '"Other" are clips of these words: {words}. A score on other words is another figure.'
+LINE_CHARACTERS = 120
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 1
     text = table(results)
     print(text)
-    options.out.write_text(PAGE.format(iterations=options.iterations, recipe=RECIPE, table=text))
+    page = PAGE.format(iterations=options.iterations, recipe=RECIPE, table=text, others=others(results[0]))
+    options.out.write_text(page)
     return 0
 
 
@@ -116,6 +122,12 @@ def table(results: Sequence[Result]) -> str:
     rows = [[*header, *labels, "ms a window"], ["---", "---", *["--:"] * (6 + len(labels))]]
     rows += [_row(result) for result in sorted(results, key=lambda result: -result.scores["balanced_accuracy"])]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def others(result: Result) -> str:
+    """A paragraph that names the other words which were scored, with how many clips there were of each."""
+    words = ", ".join(f"{word} {row['n']:,}" for word, row in result.scores["words"].items())
+    return textwrap.fill(OTHERS.format(words=words), LINE_CHARACTERS, break_on_hyphens=False)
 
 
 def _row(result: Result) -> list[str]:

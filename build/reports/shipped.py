@@ -20,19 +20,17 @@ from engine.desk import desk_environment, desk_python
 from engine.npm import WEB
 
 from reports.cards import TRIED, write_card
+from reports.recordings import attribution_of, words_in
 
 MODELS = WEB / "models"
 SEEDS = (1, 2, 3)  # the first is shipped, the others tell how much luck there is in it
-ATTRIBUTION = (
-    "Speech Commands by Pete Warden (arXiv:1804.03209), CC BY 4.0; Mycroft Precise community data, public domain"
-)
 DENSE = "--minutes 120 --snr-db 10 --snr-max-db 15 --others-per-hour 700 --commands-per-hour 240"
 BACKGROUND = "--minutes 60 --snr-db 10 --others-per-hour 0 --commands-per-hour 0"
 
 
 @dataclass(frozen=True)
 class Shipped:
-    """A model that comes with the page; the first is the one a visitor meets."""
+    """A model that comes with the page, and how it is trained."""
 
     file: str
     name: str
@@ -43,6 +41,7 @@ class Shipped:
         return self.file.replace(".safetensors", ".md")
 
 
+# The first is the one in force when somebody visits the page for the first time.
 SHIPPED = (
     Shipped(
         "yes-no.safetensors", "yes / no",
@@ -59,9 +58,9 @@ SHIPPED = (
 class Streams:
     """Recordings made of validation speakers' clips in noise that training leaves out."""
 
-    tuning: Path  # the detector is chosen on it
-    dense: Path  # other words, scored
-    background: Path
+    tuning: Path  # with commands and other words, to choose the detector on
+    dense: Path  # as many of both again, to score the detector on
+    background: Path  # an hour of noise alone, to count false alarms in
 
 
 def train_models() -> None:
@@ -69,11 +68,12 @@ def train_models() -> None:
 
     Raises
     ------
-    BuildError : the recordings are absent, or a command failed
+    BuildError : the recordings are absent or of an unknown collection, or a command failed
     """
     recordings = Path(shared()["SAYSO_SHARED"]) / "speech_commands"
     if not recordings.is_dir():
         raise BuildError(f"{recordings} is not there.\nSet SAYSO_SHARED to a folder that holds speech_commands.")
+    attribution, words = attribution_of(recordings), words_in(recordings)
     MODELS.mkdir(exist_ok=True)
     with TemporaryDirectory() as scratch, ThreadPoolExecutor(max(1, (os.cpu_count() or 1))) as pool:
         folder = Path(scratch)
@@ -87,8 +87,9 @@ def train_models() -> None:
             scores = [run.result() for run in runs]
             shutil.copyfile(folder / f"{SEEDS[0]}-{shipped.file}", MODELS / shipped.file)
             write_card(
-                MODELS / shipped.card, file=shipped.file, recipe=shipped.recipe, attribution=ATTRIBUTION, scores=scores
-            )
+                MODELS / shipped.card, file=shipped.file, recipe=shipped.recipe, attribution=attribution,
+                words=words, scores=scores,
+            )  # fmt: skip
     index = [
         {"file": each.file, "name": each.name, "card": Path(each.file).with_suffix(".md").name} for each in SHIPPED
     ]
@@ -107,8 +108,8 @@ def _make_streams(recordings: Path, folder: Path) -> Streams:
 
 
 def _make(shipped: Shipped, seed: int, recordings: Path, streams: Streams, model: Path) -> dict[str, Any]:
-    """Train, tune and score with one seed; the scores."""
-    names = ["--name", shipped.name, "--note", ATTRIBUTION]
+    """Train, tune and score a model with one seed; returns the scores that its card tells."""
+    names = ["--name", shipped.name, "--note", attribution_of(recordings)]
     _sayso("train", "--audio", recordings, "--out", model, "--seed", seed, *shipped.recipe.split(), *names)
     _sayso("tune", "--model", model, "--data", recordings, "--stream", streams.tuning, "--out", model)
     judge = ["evaluate", "--model", model, "--data", recordings, "--part", "test", "--json"]
@@ -126,7 +127,7 @@ def _make(shipped: Shipped, seed: int, recordings: Path, streams: Streams, model
 
 
 def _sayso(*arguments: object) -> str:
-    """Run a command of the desk; returns its output."""
+    """Run a command of the package with the desk's Python; returns its output."""
     command: Sequence[str] = [str(part) for part in (desk_python(), "-m", "sayso", *arguments)]
     env = {**os.environ, **desk_environment()}
     finished = subprocess.run(command, env=env, capture_output=True, text=True, check=False)

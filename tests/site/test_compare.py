@@ -44,6 +44,7 @@ def test_the_networks_are_compared_in_one_table(recordings, tmp_path):
     assert all(float(row["ms a window"]) > 0 for row in by_name.values())
     balanced = [float(row["balanced accuracy"]) for row in by_name.values()]
     assert balanced == sorted(balanced, reverse=True)
+    assert '"Other" are clips of these words: up 2.' in page.read_text()
 
 
 def test_a_comparison_says_what_failed(tmp_path):
