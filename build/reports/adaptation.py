@@ -98,7 +98,7 @@ words as the bank .82, for who has them.
 
 @dataclass(frozen=True)
 class Recorded:
-    """The validation speakers' clips as the network sees them, and silence."""
+    """The validation speakers' clips and silence, as frames for the network."""
 
     clips: list[Clip]
     frames: F32  # (N, T, M)
@@ -187,7 +187,7 @@ def table(
     base: Model, bank: ClipSet, recorded: Recorded, pairs: Sequence[tuple[str, ...]], n_examples: Sequence[int],
     *, strip: bool = False,
 ) -> str:  # fmt: skip
-    """A row for each number of examples; `strip` takes the bank's clips of the words away."""
+    """A Markdown table with a row for each number of examples; `strip` takes the bank's clips of the words away."""
     rows: list[list[str]] = []
     for n in n_examples:
         before: dict[str, list[float]] = defaultdict(list)
@@ -218,7 +218,12 @@ def table(
 
 
 def draw_group(recorded: Recorded, pair: tuple[str, ...], n: int, rng: Rng) -> tuple[I64, I64]:
-    """Indices of n examples of each word from as few people as it takes, and of the clips that these kept back."""
+    """Indices of n examples of each word, from as few people as it takes, and of the clips that these people kept back.
+
+    Raises
+    ------
+    SystemExit : too few people said both words twice
+    """
     spoken: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for i, clip in enumerate(recorded.clips):
         if clip.word in pair:
@@ -259,7 +264,7 @@ def adapted(base: Model, clips: ClipSet, commands: tuple[str, ...], *, seed: int
 def scores(
     model: Model, recorded: Recorded, pair: tuple[str, ...], rest: I64, group: set[str]
 ) -> Iterator[tuple[str, float]]:
-    """Shares decided rightly: by column's name."""
+    """The share of the clips that is decided rightly, for each column of the table, with the column's name."""
     labels = labels_for(pair)
     meant = [label_of(label, labels) for label in model.labels]
     heard = np.array(meant)[model.posteriors(recorded.frames).argmax(axis=1)]

@@ -1,4 +1,4 @@
-"""What the benchmark compares Sayso with; none of it is part of the page."""
+"""Gets what the benchmark compares Sayso with; none of it is part of the page."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ONNX = Step("bench-onnx", "What writes ONNX files", (REQUIREMENTS, THIS_PYTHON),
 
 
 def bench_environment() -> dict[str, str]:
-    """Where the benchmark finds them."""
+    """The environment variables that tell the benchmark where its opponents are."""
     return {
         "SAYSO_OPPONENTS": str(OPPONENTS.ensure() / "node_modules"),
         "SAYSO_ONNX_PYTHON": str(python_of(ONNX.ensure() / "env")),

@@ -21,7 +21,7 @@ from sayso.models.networks import ARCHITECTURES
 from sayso.models.plan import recogniser_of
 
 RECIPE = "--batch-size 64 --other-weight 1.5 --silence-weight .5 --seed 1"
-N_WINDOWS = 200  # timed one by one
+N_WINDOWS = 200  # windows that are timed, one by one
 
 PAGE = """\
 # The networks, compared
@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         help="to train on; the test speakers of the first to score on",
     )  # fmt: skip
     parser.add_argument("--networks", nargs="+", choices=ARCHITECTURES, default=list(ARCHITECTURES), metavar="NAME")
-    parser.add_argument("--iterations", type=int, default=1500, metavar="N", help="of batches of 64")
+    parser.add_argument("--iterations", type=int, default=1500, metavar="N", help="batches of 64 to train on")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the page to write")
     return parser
 
@@ -98,7 +98,7 @@ def train_and_score(name: str, audio: Sequence[Path], *, n_iterations: int) -> R
 
 
 def _sayso(*arguments: object) -> str:
-    """What a command of the package prints; its progress goes to the terminal."""
+    """Run a command of the package; returns what it prints, while its progress goes to the terminal."""
     command = [sys.executable, "-m", "sayso", *map(str, arguments)]
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
 

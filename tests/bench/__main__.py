@@ -14,9 +14,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "build")]  # the browser tests' rooms, and the build's server
+sys.path[:0] = [str(ROOT), str(ROOT / "build")]  # for the tests' own modules and for the build's server
 
-from playwright.sync_api import sync_playwright  # noqa: E402  this and the rest once their folders are named
+from playwright.sync_api import sync_playwright  # noqa: E402  these are found through the folders named above
 
 from tests.bench import boot, listening, measures, products, races, whole_run  # noqa: E402
 from tests.bench.chart import draw  # noqa: E402
@@ -41,7 +41,7 @@ PARTS: dict[str, Part] = {
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python3 build bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="repetitions of what is reported as a median")
-    parser.add_argument("--only", default=",".join(PARTS), metavar="PARTS", help="of %(default)s")
+    parser.add_argument("--only", default=",".join(PARTS), metavar="PARTS", help="what to measure, of %(default)s")
     parser.add_argument("--soak", type=float, default=0, metavar="MINUTES", help="listen for so long, and nothing else")
     parser.add_argument(
         "--chart", action="store_true", help="draw the README's chart, of training, inference and products"
@@ -63,7 +63,7 @@ def main() -> None:
                     for one in part(stage, options.rounds):
                         print(one, flush=True)
                         found.append(one)
-        finally:  # a part that fails does not take with it what others measured
+        finally:  # what the other parts measured is kept when one fails
             stage.close()
             file = paths.dist.with_name("bench-soak.json" if options.soak else "bench.json")
             file.write_text(json.dumps(_report(stage, found), indent=2))

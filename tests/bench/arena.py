@@ -1,4 +1,4 @@
-"""Where contestants take turns: workers of one page, and the desk's own Python."""
+"""The contestants of a race as it asks them: in workers of one page, or in the desk's own Python."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ TRANSFERRED = """() => performance.getEntriesByType('resource').map(
 
 
 def boot(stage: Stage, rounds: int) -> Iterator[Found]:
-    """Pages take turns, each in a browser with a profile of its own: cold, once more, and warm."""
+    """Visit both pages in turns, each in a browser with a profile of its own: cold, a second time, and warm."""
     sites = {PAGE: Site(stage.paths.dist, stage.folder / "page"), STOCK: _stock_site(stage)}
     recording = stage.folder / "boot.wav"
     speak(recording, stage.speech, ("yes", "no") * 10, seed=1)
@@ -78,7 +78,7 @@ def boot(stage: Stage, rounds: int) -> Iterator[Found]:
         site.start()
     try:
         for n in range(rounds):
-            for name, site in list(sites.items())[:: -1 if n % 2 else 1]:  # neither is always the first
+            for name, site in list(sites.items())[:: -1 if n % 2 else 1]:  # so that neither page is always the first
                 with TemporaryDirectory() as profile, stage.profile(Path(profile), *flags) as browser:
                     browser.pages[0].wait_for_timeout(LAUNCH_MS)
                     with _visit(browser, site) as page:
@@ -101,7 +101,7 @@ def boot(stage: Stage, rounds: int) -> Iterator[Found]:
 
 
 def _stock_site(stage: Stage) -> Site:
-    """The page with Pyodide as it comes."""
+    """The same page with Pyodide as it comes, in place of the snapshot."""
     site = Site(stage.paths.dist, stage.folder / "stock")
     page = stage.folder / "stock" / SUB_PATH
     shutil.rmtree(page / "runtime")
@@ -116,7 +116,7 @@ def _stock_site(stage: Stage) -> Site:
 
 @contextmanager
 def _visit(browser: pw.BrowserContext, site: Site) -> Iterator[pw.Page]:
-    """A tab of its own, for long enough that the browser keeps what it has compiled."""
+    """Open the page in a new tab, and keep that open until the browser has stored what it compiled."""
     page = browser.new_page()
     page.set_default_timeout(0)
     page.add_init_script(TAP)
@@ -127,8 +127,8 @@ def _visit(browser: pw.BrowserContext, site: Site) -> Iterator[pw.Page]:
 
 
 def _note(page: pw.Page, seen: dict[str, list[float]]) -> None:
-    """Wait until the page listens; add when what happened, in seconds from the start of the navigation."""
-    page.evaluate("() => heard")  # and not by a locator: the script those bring would be compiled while the page starts
+    """Wait until the page listens; add the time of every step, in seconds from the start of the navigation."""
+    page.evaluate("() => heard")  # a locator would bring a script, to be compiled while the page starts
     pw.expect(page.locator("#status")).to_have_text("Listening")
     times = page.evaluate("() => seen")
     origin = page.evaluate("() => performance.timeOrigin")

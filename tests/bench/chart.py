@@ -11,7 +11,7 @@ from tests.bench.networks import NETWORKS
 
 LABELS_PX, COLUMN_PX, GAP_PX, ROW_PX, BAR_PX = 178, 176, 16, 24, 14
 HEAD_PX, LEAD_PX, FOOTNOTE_PX, MARGIN_PX = 26, 40, 20, 12
-VALUE_PX = 56  # for the number behind the longest bar
+VALUE_PX = 56  # room for the number behind the longest bar
 WIDTH_PX = 2 * MARGIN_PX + LABELS_PX + len(NETWORKS) * (COLUMN_PX + GAP_PX)
 
 STYLE = """
@@ -28,12 +28,12 @@ text { font: 12px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", Ari
 
 @dataclass(frozen=True)
 class Panel:
-    """One kind of race; `ceilings` bound what is possible."""
+    """A part of the chart for one kind of race."""
 
     kind: str
     lead: str
     written: Callable[[float], str]
-    ceilings: Mapping[str, str]  # a contestant's name, and how it is called here
+    ceilings: Mapping[str, str]  # bounds of what is possible, by the measures' names, with what the chart calls them
 
 
 PANELS = (
@@ -53,7 +53,7 @@ FOOTNOTES = (
 
 
 def draw(measures: list[Measure]) -> str:
-    """An SVG of what was measured, by the measures' keys."""
+    """An SVG of the measures that have keys."""
     found = {measure.key: measure for measure in measures if measure.key}
     parts, y = [], MARGIN_PX
     for panel in PANELS:
@@ -72,7 +72,7 @@ def draw(measures: list[Measure]) -> str:
 
 
 def _panel(panel: Panel, found: Mapping[tuple[str, ...], Measure], y: int) -> tuple[list[str], int]:
-    """Its elements, and where the next one begins."""
+    """The panel's SVG elements, and the height in pixels at which the next panel begins."""
     names = list(dict.fromkeys(key[2] for key in found if key[0] == panel.kind))
     rows = [name for name in names if name not in panel.ceilings] + [name for name in panel.ceilings if name in names]
     top = y + LEAD_PX + HEAD_PX

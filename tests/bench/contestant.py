@@ -19,7 +19,7 @@ LABEL_SMOOTHING, WEIGHT_DECAY, LEARNING_RATE = 0.1, 1e-2, 1e-4
 # Results are compared on few windows: where a ReLU's input is within rounding of zero, one contestant lets it pass and
 # another does not, and their gradients rightly differ by percents; in a whole batch there are such inputs.
 N_CHECKED = 8
-LOSS, POSTERIORS = "loss", "posteriors"  # beside the gradients, by their parameters' names
+LOSS, POSTERIORS = "loss", "posteriors"  # names of results; gradients bear their parameters' names
 
 
 class Contestant:
@@ -49,7 +49,7 @@ class Contestant:
         return {POSTERIORS: posteriors, LOSS: np.array([loss], np.float32), **gradients}
 
     def deviations(self) -> dict[str, float]:
-        """By name, how far `results` are from those in the file: of the largest value there."""
+        """How far each of `results` is from the one in the file, as a share of the largest value there; by name."""
         expected, _ = read_tensors(self._expected_file.read_bytes())
         results = self.results()
         return {
@@ -58,11 +58,11 @@ class Contestant:
         }
 
     def train(self, n_steps: int) -> float:
-        """Seconds that so many whole steps take."""
+        """Seconds that `n_steps` whole steps take."""
         return _seconds(self._step, n_steps)
 
     def infer(self, n_windows: int) -> float:
-        """Seconds that so many windows take, one at a time."""
+        """Seconds that `n_windows` windows take, one at a time."""
         window: F32 = self._frames[0].copy()
         return _seconds(lambda: self._recognise(window), n_windows)
 

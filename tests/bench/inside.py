@@ -1,4 +1,4 @@
-"""What is measured inside the tab's Python, where no message reaches."""
+"""Measures parts of Sayso inside the tab's Python, for which the page's messages have no request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TRIALS, WINDOWS, COLUMNS = 20, 50, 200
 
 
 def inference_ms(model_file: bytes) -> float:
-    """One window, as the listener has it recognised."""
+    """Milliseconds to recognise one window as when listening."""
     model, _ = load_model(model_file)
     recognise = recogniser_of(model.network)
     window = np.random.default_rng(0).standard_normal(model.features.image_shape, np.float32)
@@ -23,7 +23,7 @@ def inference_ms(model_file: bytes) -> float:
 
 
 def column_us(preset: str) -> float:
-    """One new column of the features, as the samples of one hop arrive."""
+    """Microseconds to compute one new column of features when the samples of one hop arrive."""
     config = PRESETS[preset]
     rng = np.random.default_rng(0)
     stream = StreamingLogMel(config)
@@ -33,7 +33,7 @@ def column_us(preset: str) -> float:
 
 
 def _median_s(work: Callable[[], object], times: int) -> float:
-    """The median of some trials; seconds for one of `times`."""
+    """Seconds for one call of `work`: the mean over `times` calls, and of such means the median."""
 
     def once() -> float:
         began = time.perf_counter()

@@ -13,11 +13,11 @@ from tests.e2e.speech import speak
 from tests.e2e.tab import Tab
 
 SETTLE_S, LISTEN_S = 3, 30
-WORKER = "DedicatedWorker"  # as Chromium calls its thread
+WORKER = "DedicatedWorker"  # Chromium's name for the thread of the page's worker
 
 
 def listening(stage: Stage) -> Iterator[Measure]:
-    """To words with pauses, in the whole page."""
+    """Listen with the whole page to words with pauses, with each model in turn."""
     recording = stage.folder / "words.wav"
     speak(recording, stage.speech, ("yes", "no") * 10, seed=1)
     with stage.page(*microphone_flags(recording, loop=True)) as page:

@@ -9,15 +9,15 @@ from statistics import median
 
 @dataclass(frozen=True)
 class Measure:
-    """A value, in the words it is reported with; over several rounds the median, the least and the largest."""
+    """A value and the words it is reported with; of several rounds the median, the least and the largest."""
 
     what: str
     value: float
     unit: str
     least: float | None = None
     largest: float | None = None
-    key: tuple[str, ...] = ()  # for the chart: what, network, by whom
-    details: object = None  # for the file alone
+    key: tuple[str, ...] = ()  # what the chart finds it by: kind of race, network, contestant
+    details: object = None  # written to bench.json and not printed
 
     @classmethod
     def over(cls, what: str, values: Sequence[float], unit: str, *, key: tuple[str, ...] = ()) -> Measure:
@@ -29,9 +29,9 @@ class Measure:
 
 
 def _figures(value: float | None) -> str:
-    """Three figures or more."""
+    """The value with three significant figures, or all of its whole part."""
     assert value is not None
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-Found = Measure | str  # a text says how something is measured
+Found = Measure | str  # a text tells how something was measured

@@ -1,4 +1,4 @@
-"""What is measured, each in the words it is reported with."""
+"""Measures the page at work: preparing, training, hearing, and listening for a long time."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def work(stage: Stage, rounds: int) -> Iterator[Measure]:
         yield Measure("WebAssembly memory, Python started", call("heapBytes") / 1e6, "MB")
         (stage.added / "words.zip").write_bytes(small_zip(stage.speech, LABELS, CLIPS_A_LABEL))
         n_clips = call("loadAudio")
-        for network, n_iterations in ITERATIONS.items():  # their features bear the same names
+        for network, n_iterations in ITERATIONS.items():  # each has the name of its features, too
             seconds = [call("prepare", network) for _ in range(rounds)]
             yield Measure.over(f"{n_clips:,} clips into {network} features", seconds, "s")
             speeds = call("train", network, n_iterations)
@@ -68,7 +68,7 @@ def work(stage: Stage, rounds: int) -> Iterator[Measure]:
 
 
 def inside(stage: Stage, rounds: int) -> Iterator[Measure]:
-    """Inside the worker's Python, where no message reaches."""
+    """Measure inside the worker's Python, for which the page's messages have no request."""
     with stage.empty_page() as page:
         tab = InTab(page, "inside", "inside-worker.js")
         for model in stage.models:
@@ -83,19 +83,19 @@ def inside(stage: Stage, rounds: int) -> Iterator[Measure]:
 
 
 def soak(stage: Stage, minutes: float) -> Iterator[Measure]:
-    """Listen in the whole page, to words with pauses."""
+    """Listen with the whole page to words with pauses, for so many minutes and one more before."""
     recording = stage.folder / "words.wav"
     speak(recording, stage.speech, ("yes", "no") * 10, seed=1)
     with stage.page(*microphone_flags(recording, loop=True)) as page:
         page.add_init_script(TAP)
         tab = Tab(page, stage.url).open()
         tab.start_listening()
-        page.wait_for_timeout(60_000)  # caches fill, the first collections run
+        page.wait_for_timeout(60_000)  # time for caches to fill and for first collections of garbage
         before_mb = Renderer(page).resident_mb
         page.wait_for_timeout(minutes * 60_000)
         after_mb = Renderer(page).resident_mb
         tab.stop_listening()
-        listened = page.wait_for_function("() => globalThis.listened").json_value()  # comes after the switch is off
+        listened = page.wait_for_function("() => globalThis.listened").json_value()  # after the switch shows off
         lost = re.match(r"[\d,]*", page.locator("#dropped").text_content() or "")
     yield Measure(f"samples heard in {minutes + 1:g} minutes", listened["nSamples"], "samples")
     yield Measure("samples lost", listened["nDropped"], "samples")

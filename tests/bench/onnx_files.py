@@ -90,7 +90,7 @@ class Graph:
 
     def _dense(self, step: Step, x: str) -> str:
         weight = self._tensors[f"{step['name']}.weight"]
-        if any(node.op_type == "Flatten" for node in self.nodes):  # its rows are (H, W, C): the image here is (C, H, W)
+        if any(node.op_type == "Flatten" for node in self.nodes):  # rows are (H, W, C), the image (C, H, W)
             weight = weight.reshape(*self._shape, -1, weight.shape[1]).transpose(2, 0, 1, 3).reshape(weight.shape)
         kernel = self._constant(f"{step['name']}.kernel", weight)
         return self.node("Gemm", x, kernel, *self._own(step, "bias"))

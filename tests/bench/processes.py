@@ -10,7 +10,7 @@ from pathlib import Path
 import playwright.sync_api as pw
 
 PROC = Path("/proc")
-UTIME, STIME = 11, 12  # fields of /proc/PID/task/TID/stat behind the name, in ticks
+UTIME, STIME = 11, 12  # indices in /proc/PID/task/TID/stat, counted behind the thread's name; values in clock ticks
 
 
 class Renderer:

@@ -15,12 +15,12 @@ from tests.bench.measure import Measure
 from tests.bench.networks import BATCH, NETWORKS
 from tests.bench.stage import PACKAGE, Stage
 
-Layout = tuple[int, ...]  # (m, k, n) of (m, k) times (k, n), then the strides of both
+Layout = tuple[int, ...]  # m, k and n of a product (m, k) times (k, n), then the byte strides of both operands
 
 LIMIT = "limit"
 SQUARE = (512, 512, 512)
-WATCH_S = 1.0  # a round of watched steps
-PRODUCTS = {"matmul", "dot"}  # functions of NumPy
+WATCH_S = 1.0  # seconds that a round of watched steps lasts
+PRODUCTS = {"matmul", "dot"}  # NumPy's functions that compute matrix products
 
 
 def products(stage: Stage, rounds: int) -> Iterator[Measure]:
@@ -37,7 +37,7 @@ def products(stage: Stage, rounds: int) -> Iterator[Measure]:
 
 
 def _least(tab: InTab, n_steps: int, rounds: int) -> tuple[dict[str, Any], dict[Layout, float]]:
-    """The quickest round of watched steps, and the least seconds of each product; in turns."""
+    """The quickest of the rounds of watched steps, and the least seconds of each product, measured in turns."""
     peaks_s: dict[Layout, float] = {}
     watched = []
     for _ in range(rounds):

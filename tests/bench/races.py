@@ -18,8 +18,8 @@ OTHER_BACKENDS = {
     "webgpu": ("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"),
 }
 QUICK_NETWORK = "compact"
-TURN_S = 0.8  # a turn is about so long: enough for a clock that ticks every .1 ms, short enough to be interleaved
-LIMITS = {LOSS: 1e-5, POSTERIORS: 1e-5}  # of the largest value
+TURN_S = 0.8  # seconds of a turn: long for a clock that ticks every .1 ms, short enough to be interleaved
+LIMITS = {LOSS: 1e-5, POSTERIORS: 1e-5}  # deviations that are allowed, as shares of the largest value
 GRADIENT_LIMIT = 1e-4
 
 
@@ -32,7 +32,7 @@ def check(racer: Racer, network: str) -> float:
 
     Raises
     ------
-    DisagreementError : its loss, posteriors or gradients are others
+    DisagreementError : its loss, posteriors or gradients deviate by more than their limits
     """
     deviations = racer.deviations()
     for name, deviation in deviations.items():
@@ -43,7 +43,7 @@ def check(racer: Racer, network: str) -> float:
 
 
 def training(stage: Stage, rounds: int) -> Iterator[Found]:
-    """Whole steps: forward, loss, backward, optimiser."""
+    """Race whole training steps: forward pass, loss, backward pass, optimiser."""
     with stage.arena() as page:
         sayso, added, tuned = InTab(page, SAYSO, "sayso-worker.js"), InTab(page, ADDED, TFJS), InTab(page, TUNED, TFJS)
         yield from _introduce(added, "missing")
@@ -63,7 +63,7 @@ def training(stage: Stage, rounds: int) -> Iterator[Found]:
 
 
 def inference(stage: Stage, rounds: int) -> Iterator[Found]:
-    """One window in, posteriors out."""
+    """Race the recognition of one window, from its frames to its posteriors."""
     yield from tell_plans()
     with stage.arena() as page:
         sayso, tfjs, ort = InTab(page, SAYSO, "sayso-worker.js"), InTab(page, TUNED, TFJS), InTab(page, ORT, ORT_WORKER)
@@ -83,7 +83,7 @@ def inference(stage: Stage, rounds: int) -> Iterator[Found]:
 
 
 def backends(stage: Stage) -> Iterator[Found]:
-    """TensorFlow.js as it comes, on its other backends; the graphics ones drawing on the processor."""
+    """Time one step of TensorFlow.js as it comes on its other backends; the processor draws for the graphics ones."""
     for backend, flags in OTHER_BACKENDS.items():
         with stage.arena(*flags, without="--disable-gpu") as page:
             racer = InTab(page, f"TensorFlow.js on {backend}, as it comes", TFJS)
@@ -95,7 +95,7 @@ def backends(stage: Stage) -> Iterator[Found]:
 
 
 def _introduce(racer: InTab, patches: str) -> Iterator[str]:
-    """Start TensorFlow.js, and say what it is."""
+    """Start TensorFlow.js, and say which version it is and how it was patched."""
     about = racer.ask("start", "wasm", patches)
     kernels = "; ".join(f"{kernel}, {how}" for kernel, how in about["kernels"].items())
     norms = "batch norm with its gradient in closed form" if patches == "all" else "batch norm by moments and batchNorm"
@@ -105,7 +105,7 @@ def _introduce(racer: InTab, patches: str) -> Iterator[str]:
 def _turns(
     racers: Sequence[Racer], work: Callable[[Racer], Callable[[int], float]], rounds: int, times: int = 1
 ) -> dict[str, list[float]]:
-    """A B A B ...: `times` for each piece of work done in a second, by the racer's name, one for each round."""
+    """Let racers work in turns, A B A B ...; returns pieces of work a second, multiplied by `times`, for each round."""
     n_pieces = {racer.name: _pieces_a_turn(work(racer)) for racer in racers}
     speeds: dict[str, list[float]] = {racer.name: [] for racer in racers}
     for _ in range(rounds):
@@ -116,7 +116,7 @@ def _turns(
 
 
 def _pieces_a_turn(work: Callable[[int], float]) -> int:
-    """How many fill a turn; also warms up."""
+    """How many pieces of work fill a turn; finding out also warms the racer up."""
     n = 1
     while (took_s := work(n)) < TURN_S / 4:
         n = max(2 * n, int(n * TURN_S / 3 / max(took_s, 1e-3)))
@@ -124,7 +124,7 @@ def _pieces_a_turn(work: Callable[[int], float]) -> int:
 
 
 def _ratios(what: str, racers: Sequence[Racer], speeds: dict[str, list[float]]) -> Iterator[Measure]:
-    """How many times as fast as each of the others the first one is, in the same round."""
+    """How many times as fast as each other racer the first one is, by its speed in the same round."""
     first, *others = racers
     for other in others:
         ratios = [a / b for a, b in zip(speeds[first.name], speeds[other.name], strict=True)]

@@ -33,17 +33,17 @@ OPPONENT_FILES = (
 
 @dataclass(frozen=True)
 class Paths:
-    """What the build made."""
+    """The files that the build made for the benchmark."""
 
     dist: Path
     chromium: Path
-    opponents: Path  # node_modules
+    opponents: Path  # node_modules with TensorFlow.js and onnxruntime-web
     onnx_python: Path  # an interpreter with the package onnx
     stock: Path  # the runtime with Pyodide as it comes
 
 
 class Stage:
-    """The server, and the browser."""
+    """A copy of the page on a server, and browsers to open it in."""
 
     def __init__(self, playwright: pw.Playwright, paths: Paths, folder: Path) -> None:
         self._playwright, self._chromium = playwright, paths.chromium
@@ -64,7 +64,7 @@ class Stage:
 
     @cached_property
     def races(self) -> Path:
-        """The folder of the page with the networks that are raced; made when first asked for."""
+        """The folder of the page with the networks that are raced; they are written when it is first asked for."""
         folder = self.added / "races"
         folder.mkdir()
         for network in NETWORKS:
@@ -86,7 +86,7 @@ class Stage:
 
     @contextmanager
     def page(self, *flags: str, without: str = "") -> Iterator[pw.Page]:
-        """A new browser's first page, empty; `without` is a flag it is not given."""
+        """An empty page in a new browser, which is started with the flags but for the one in `without`."""
         arguments = [flag for flag in (*QUIET, *flags) if flag != without]
         launch = self._playwright.chromium.launch
         with launch(executable_path=self._chromium, chromium_sandbox=False, args=arguments) as browser:

@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 
-Shape = tuple[int, int, int]  # (m, k, n) of (m, k) times (k, n)
-Strides = tuple[int, ...]  # bytes, of the first operand and of the second
+Shape = tuple[int, int, int]  # m, k and n of a product (m, k) times (k, n)
+Strides = tuple[int, ...]  # in bytes, of both operands one after the other
 
-TRIALS, TRIAL_S = 3, 0.005  # the clock ticks every .1 ms
+TRIALS, TRIAL_S = 3, 0.005  # a trial lasts 5 ms at least, since the clock ticks every .1 ms
 
 
 @dataclass
 class Calls:
-    """Of one shape and layout."""
+    """How often products of one shape and layout were computed, and how long that took in all."""
 
     n: int = 0
     seconds: float = 0.0
@@ -43,7 +43,7 @@ def matmul(a: Any, b: Any, **options: Any) -> Any:
 
 
 def watch(train: Callable[[int], float], n_steps: int) -> dict[str, Any]:
-    """Seconds of a step, and of each product in it."""
+    """The seconds that a training step takes, and each product in it, on average over `n_steps`."""
     _calls.clear()
     step_s = train(n_steps) / n_steps
     products = [
@@ -68,7 +68,7 @@ def peak_s(m: int, k: int, n: int, *strides: int) -> float:
 
 
 def _laid_out(shape: tuple[int, ...], strides: Strides) -> Any:
-    """A matrix of random numbers whose values lie so many bytes apart."""
+    """A matrix of random numbers with these strides in bytes."""
     n_bytes = 4 + sum((length - 1) * stride for length, stride in zip(shape, strides, strict=True))
     numbers = np.random.default_rng(1).standard_normal(n_bytes // 4, np.float32)
     return np.ndarray(shape, np.float32, numbers, 0, strides)

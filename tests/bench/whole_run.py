@@ -38,9 +38,9 @@ globalThis.Worker = class extends OwnWorker {
 
 @dataclass(frozen=True)
 class Evaluated:
-    """What the page is told of an evaluation."""
+    """An evaluation that the worker reported to the page."""
 
-    at_s: float  # since the click
+    at_s: float  # seconds since the click on Train
     iteration: int
     accuracy: float
 
@@ -56,7 +56,7 @@ class Run:
 
 
 def whole_run(stage: Stage, rounds: int) -> Iterator[Measure]:
-    """The network, features and settings that the page proposes; the built-in voices are opened before."""
+    """Train on the built-in voices with the network, features and settings that the page proposes."""
     runs = [_run(stage) for _ in range(rounds)]
     what = f"from the click on Train with the built-in voices, {runs[0].network}"
     wanted = f"{100 * WANTED:.0f} % of random windows of the test set, twice in a row"

@@ -9,7 +9,7 @@ QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",  # Chromium's own requests end here
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",  # so that Chromium's own requests find no server
 )
 
 

@@ -57,13 +57,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.fixture(scope="session")
 def measured(pytestconfig: pytest.Config) -> Callable[[str], None]:
-    """Notes a line for the end of the report."""
+    """Takes a line that is shown at the end of the report."""
     return pytestconfig.stash[MEASURED].append
 
 
 @pytest.fixture(scope="session")
 def dist() -> Path:
-    """The built page, which the test command names."""
+    """The folder of the built page, which the test command names in SAYSO_DIST."""
     return Path(os.environ["SAYSO_DIST"])
 
 
@@ -82,7 +82,7 @@ def speech(dist: Path) -> Speech:
 
 @pytest.fixture(scope="session")
 def microphone(speech: Speech, tmp_path_factory: pytest.TempPathFactory) -> Microphone:
-    """10 "yes" and 10 "no" by speakers that no training heard."""
+    """A microphone that plays 10 "yes" and 10 "no" by speakers that no training heard."""
     recording = tmp_path_factory.mktemp("microphone") / "words.wav"
     return Microphone(recording, speak(recording, speech, SAID, seed=2017))
 

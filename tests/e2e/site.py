@@ -29,7 +29,7 @@ class Site:
     def __init__(self, dist: Path, folder: Path) -> None:
         shutil.copytree(dist, folder / SUB_PATH)
         self._folder = folder
-        self._port = 0  # a free one, at the first start
+        self._port = 0  # lets the system choose a free port at the first start
         self._process: subprocess.Popen[str] | None = None
 
     @property
@@ -41,7 +41,7 @@ class Site:
         return f"{self.origin}/{SUB_PATH}/"
 
     def alter(self, name: str, old: str, new: str) -> None:
-        """Change a file of the page, to make it fail as nothing else can."""
+        """Replace a text that a file of the page holds once, to provoke a failure that nothing else provokes."""
         file = self._folder / SUB_PATH / name
         text = file.read_text()
         assert text.count(old) == 1, f"{name}: {old!r} is there {text.count(old)} times"

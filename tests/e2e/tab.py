@@ -17,7 +17,7 @@ TRAINING_MS = 300_000
 POLL_MS = 50
 WORKER_LOST_MS = 60_000  # a silent worker is given 15 to 20 s before another is started
 
-# Notes when the microphone is opened, which is when its recording begins to play, and every word listed after it.
+# Notes when the microphone is opened, at which moment its recording begins to play, and every word listed after that.
 NOTE_WORDS = """() => {
   const notes = { began: null, words: [] };
   globalThis.notes = notes;
@@ -35,7 +35,8 @@ NOTE_WORDS = """() => {
 }"""
 READ_WORDS = "() => notes.words.map(([word, at]) => [word, (at - notes.began) / 1000])"
 
-UNANSWERED = "navigator.mediaDevices.getUserMedia = () => new Promise(() => {});"  # a prompt nobody sees
+# Leaves the browser's prompt for the microphone unanswered.
+UNANSWERED = "navigator.mediaDevices.getUserMedia = () => new Promise(() => {});"
 
 STORED = """(store) => new Promise((resolve, reject) => {
   const opening = indexedDB.open('sayso');
@@ -59,7 +60,7 @@ class Tab:
         self.status = page.locator("#status")
         self.toasts = page.locator("#toasts")
         self.switch = page.get_by_role("switch", name="Microphone")
-        self.chosen_model = page.locator("#model-select option:checked")  # also from another view
+        self.chosen_model = page.locator("#model-select option:checked")  # can be read from every view
         self.word = page.locator("#word")
         self.announcer = page.locator("#announcer")
         self.heard = page.get_by_role("list", name="Detections")
@@ -107,7 +108,7 @@ class Tab:
         expect(self.train_button).to_be_enabled(timeout=AUDIO_MS)
 
     def number(self, label: str) -> Locator:
-        """A field of the settings."""
+        """The settings' number field of that label."""
         return self.page.get_by_role("spinbutton", name=label)
 
     def fill(self, label: str, value: object) -> None:
@@ -119,7 +120,7 @@ class Tab:
         return int(text.partition("/")[0].replace(",", "") or 0)
 
     def stored(self, store: str) -> list[dict[str, Any]]:
-        """What the browser keeps in a store, but for what is binary."""
+        """The records that the browser keeps in a store of the page's, without their binary parts."""
         kept: list[dict[str, Any]] = self.page.evaluate(STORED, store)
         return kept
 
@@ -140,7 +141,7 @@ class Tab:
         return self.result.inner_text()
 
     def accuracy(self) -> float:
-        """Of the whole test set, 0 to 1."""
+        """The share of the whole test set that was recognised rightly, 0 to 1."""
         found = re.search(r"([\d.]+) %", self.wait_trained())
         assert found, self.result.inner_text()
         return float(found[1]) / 100
@@ -193,7 +194,7 @@ class Tab:
         return heard
 
     def wait_until(self, holds: Callable[[], bool], what: str, timeout_ms: int = TRAINING_MS) -> None:
-        """Ask again and again; the page's policy refuses what `wait_for_function` does."""
+        """Ask again and again: the page's policy refuses the code that Playwright's `wait_for_function` makes."""
         for _ in range(timeout_ms // POLL_MS):
             if holds():
                 return

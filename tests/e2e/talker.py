@@ -68,7 +68,7 @@ class Talker:
     Parameters
     ----------
     page : Page
-    clips : of each word (n,) float32 clips at RATE_HZ, said in turn when the page asks for a take
+    clips : for each word its clips, (n,) float32 at RATE_HZ, said in turn when the page asks for a take
     """
 
     def __init__(self, page: Page, clips: Mapping[str, Sequence[F32]]) -> None:

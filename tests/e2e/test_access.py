@@ -89,7 +89,7 @@ TOO_SMALL = """() => [...document.querySelectorAll('button, select, a, input:not
 
 
 def _record_yes(tab: Tab) -> None:
-    """Begin a series of takes, of which one is kept and the next is under way."""
+    """Begin a series of takes and return once the first is kept and the second under way."""
     live = tab.page.locator(".record-live:visible")
     tab.button("Record yes, 5 in a row").click()
     tab.button("Play recording 1 of yes").wait_for()

@@ -14,14 +14,14 @@ from .tab import Tab
 
 MIN_ACCURACY = 0.8
 
-# Right and wrong ones of 20 words. The built-in voices are for where nothing better is: a model taught by them alone
-# knows fewer ways to say a word.
+# How many of the 20 words must be heard right, and how many may be heard wrong, by what was trained on. A model taught
+# by the built-in voices alone knows fewer ways to say a word.
 BOUNDS = {"real recordings": (16, 2), "built-in voices": (12, 4)}
 
 
 @pytest.fixture
 def listen(microphone: Microphone) -> Callable[[Tab], Score]:
-    """Listens until the last word has had its time."""
+    """Listens until the last word can no longer be recognised in time, and scores what was heard."""
 
     def listening(tab: Tab) -> Score:
         return score(microphone.spoken, tab.hear(microphone.spoken[-1].end_s + LATEST_S))

@@ -39,7 +39,7 @@ def _heap_mb(tab: Tab) -> float:
 
 
 def _train_twice(tab: Tab) -> None:
-    """The second preparation must not add to the first."""
+    """Train, then train with one more command: the memory of the first preparation must serve the second."""
     tab.fill("Iterations", ITERATIONS)
     tab.train_button.click()
     tab.wait_trained()

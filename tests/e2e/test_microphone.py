@@ -35,7 +35,7 @@ RELEASE_MS = 5_000
 
 
 def wait_for_tracks(tab: Tab, states: list[str]) -> None:
-    """The switch shows off at once; the last samples are still handed over before the microphone is let go."""
+    """Wait for the tracks to be in these states: a microphone is let go a moment after the switch shows off."""
     tab.wait_until(lambda: tab.page.evaluate(TRACK_STATES) == states, f"tracks are {states}", RELEASE_MS)
 
 

@@ -20,12 +20,12 @@ from .talker import Talker
 WORDS = ("happy", "bed")
 N_RECORDED = 5
 SERIES_MS = 60_000
-PATIENCE_MS = 8_000  # for a word to be recognised
-FALSE_MS = 1_500  # for a second one, that nobody said
+PATIENCE_MS = 8_000  # how long a word may take to be recognised
+FALSE_MS = 1_500  # how long a second word, which nobody said, is waited for
 RELEASE_MS = 5_000
-MIN_HEARD = 8  # of 10
+MIN_HEARD = 8  # of the 10 words that are said
 BUSY_MS = 3_000
-# As another tab of the page might.
+# Keeps a transaction on the recordings open for a time, as another tab might.
 KEEP_STORAGE_BUSY = """(forMs) => new Promise((resolve) => {
   const opening = indexedDB.open('sayso');
   opening.onsuccess = () => {
@@ -43,7 +43,7 @@ KEEP_STORAGE_BUSY = """(forMs) => new Promise((resolve) => {
 
 @pytest.fixture(scope="session")
 def clips(speech: Speech) -> Mapping[str, Sequence[F32]]:
-    """Of each word those that are recorded, then those said to what was learnt: the same voices, a little different."""
+    """For each word the clips to record, then those to say to the model: the same voices, a little different."""
     rng = np.random.default_rng(7)
     recorded = {word: [clip.read() for clip in speech.clips(word, N_RECORDED, test=True, rng=rng)] for word in WORDS}
     return {word: of + [_said_again(clip) for clip in of] for word, of in recorded.items()}
@@ -101,8 +101,10 @@ def _wait_released(tab: Tab, talker: Talker) -> None:
 
 
 def test_two_words_are_recorded_learnt_with_one_button_and_recognised(
-    train: Tab, talker: Talker, measured: Callable[[str], None]
+    train: Tab, talker: Talker, clips: Mapping[str, Sequence[F32]], measured: Callable[[str], None]
 ) -> None:
+    for word in WORDS:
+        assert len(clips[word]) == 2 * N_RECORDED, f"{word}: too few clips by test speakers to record and to say"
     learn = train.button("Learn my words")
     expect(learn).to_have_attribute("aria-disabled", "true")
     for word in WORDS:
@@ -137,7 +139,7 @@ def test_two_words_are_recorded_learnt_with_one_button_and_recognised(
 
 
 def _wait_heard(tab: Tab, n_before: int) -> None:
-    """Wait for one more word; some are never recognised."""
+    """Wait for one more word, but not for ever: some are never recognised."""
     with contextlib.suppress(AssertionError):
         tab.wait_until(lambda: tab.heard.get_by_role("listitem").count() > n_before, "a word", PATIENCE_MS)
 

@@ -11,7 +11,7 @@ from .watch import Watch
 
 OUTSIDE = "https://example.com/"
 FETCH = "(url) => fetch(url).then(() => 'answered', (error) => `${error.name}: ${error.message}`)"
-# Within a task of its own: what the debugger calls is above the policy.
+# In a task of its own, since the policy does not bind what the debugger calls.
 EVALUATE = """() => new Promise((resolve) => setTimeout(() => {
   try {
     resolve(String(new Function('return 1')()));

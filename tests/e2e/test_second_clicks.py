@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Locator, expect
 
 from .tab import AUDIO_MS, Tab
 
-LONG = 5000  # iterations nobody waits for
+LONG = 5000  # iterations, more than a test waits for
 AGAIN_MS = 200
 
 

@@ -14,8 +14,8 @@ from .site import Site
 from .tab import Tab
 from .watch import Watch
 
-ROOM_BYTES = 300_000  # for one model and not for two
-TOLD_MS = 30_000  # notices go after 12 s
+ROOM_BYTES = 300_000  # holds one model and not two
+TOLD_MS = 30_000  # a notice goes by itself after 12 s
 NEWER_DATABASE = """() => new Promise((resolve, reject) => {
   const opening = indexedDB.open('sayso', 99);
   opening.onupgradeneeded = () => opening.result.createObjectStore('treasures').put('kept', 'key');
@@ -51,7 +51,7 @@ def test_a_database_of_an_older_version_is_brought_up_to_date_with_what_is_in_it
 ) -> None:
     site = Site(dist, tmp_path)
     site.start()
-    with browser.new_context(service_workers="block") as context:  # it would go on serving the older page
+    with browser.new_context(service_workers="block") as context:  # a service worker would go on serving the older page
         watch = Watch(context, site.origin)
         tab = Tab(context.new_page(), site.url).open("models")
         tab.open_model(trained_model)
@@ -69,7 +69,7 @@ def test_a_database_of_an_older_version_is_brought_up_to_date_with_what_is_in_it
 def test_where_storage_is_full_the_model_can_still_be_used_and_saved_to_a_file(
     browser: Browser, site: Site, trained_model: Path, small_audio: Path, tmp_path: Path
 ) -> None:
-    with browser.new_context(service_workers="block") as context:  # its files alone would fill the storage
+    with browser.new_context(service_workers="block") as context:  # what a service worker keeps would fill the storage
         watch = Watch(context, site.origin)
         tab = Tab(context.new_page(), site.url)
         context.new_cdp_session(tab.page).send(

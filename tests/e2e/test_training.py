@@ -12,8 +12,8 @@ from sayso.models.safetensors import read_tensors
 
 from .tab import WORKER_LOST_MS, Tab
 
-LONG = 5000  # iterations nobody waits for
-GENEROUS_MS = 1000  # a machine may be busy; 100 ms is the aim
+LONG = 5000  # iterations, more than a test waits for
+GENEROUS_MS = 1000  # the aim is 100 ms, but the machine may be busy
 
 
 def test_a_training_closed_half_way_is_taken_up_from_its_checkpoint(ready: Tab, context: BrowserContext) -> None:
@@ -43,7 +43,8 @@ def test_a_stopped_training_resumed_ends_with_the_weights_of_one_never_stopped(r
     straight = weights("straight")
 
     ready.train_button.click()
-    ready.wait_until(lambda: 40 <= ready.iteration() < 150, "iteration 40")  # the 150 before is shown at first
+    # At first the page still shows the 150 of the training before.
+    ready.wait_until(lambda: 40 <= ready.iteration() < 150, "iteration 40")
     ready.stop_button.click()
     expect(ready.resume_button).to_be_visible()
     assert "Stopped at iteration" in ready.wait_trained()

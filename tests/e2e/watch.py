@@ -21,7 +21,7 @@ class Watch:
         context.on("weberror", self._on_error)
 
     def allow(self, pattern: str) -> None:
-        """Errors that a test provokes: a regular expression."""
+        """Pass over the errors that match a regular expression: those that the test provokes."""
         self._allowed.append(pattern)
 
     def check(self) -> None:

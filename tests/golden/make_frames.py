@@ -16,7 +16,7 @@ from ..parity.published_2017 import image
 from ..parity.published_chains import TF_SIGNAL, VGGISH
 from ..unit.synthetic import speech_like
 
-# Of each preset every n-th frame is kept, for this n.
+# Of each preset's frames only every n-th is kept, so that the file stays small.
 EVERY = {"classic": 7, "classic-2017": 7, "compact": 20, "librosa": 12, "audioset": 40, "tf": 10}
 DIGITS = 7
 
@@ -36,7 +36,7 @@ def frames() -> dict[str, np.ndarray]:
 
 
 def kept(values: np.ndarray, every: int) -> list[list[float]]:
-    """The first frame and each `every`-th after it, in DIGITS significant digits."""
+    """Every n-th frame, n being `every`, in DIGITS significant digits."""
     return [[float(f"{value:.{DIGITS}g}") for value in frame] for frame in values[::every]]
 
 

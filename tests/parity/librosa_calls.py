@@ -1,4 +1,4 @@
-"""Sayso's configurations in librosa's words; librosa computes in float64 here."""
+"""Calls librosa with Sayso's configurations; librosa computes in float64 here."""
 
 from __future__ import annotations
 

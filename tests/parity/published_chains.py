@@ -17,9 +17,9 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Chain:
-    """What the two have in common, in their own units."""
+    """A chain from samples to log-mel frames, described by what the two have in common; lengths are in samples."""
 
-    window: int  # samples
+    window: int
     hop: int
     fft: int
     n_bands: int
@@ -33,7 +33,7 @@ class Chain:
         return np.log(self.magnitudes(samples) @ self.filters() + self.offset)
 
     def magnitudes(self, samples: np.ndarray) -> np.ndarray:
-        """(T, n_bins), of frames under a periodic Hann window, which end with zeros up to the length of the FFT."""
+        """(T, n_bins), of frames under a periodic Hann window, padded with zeros at their end to the FFT's length."""
         n = np.arange(self.window)
         hann = 0.5 - 0.5 * np.cos(2 * np.pi * n / self.window)
         n_frames = 1 + (samples.size - self.window) // self.hop
@@ -59,6 +59,6 @@ def _mel(f_hz: float) -> float:
     return 1127 * math.log(1 + f_hz / 700)
 
 
-# 25 ms every 10 ms, in an FFT of the next power of 2
+# VGGish takes frames of 25 ms every 10 ms, in an FFT of the next power of 2.
 VGGISH = Chain(window=400, hop=160, fft=512, n_bands=64, low_hz=125, high_hz=7500, offset=0.01)
 TF_SIGNAL = Chain(window=1024, hop=512, fft=1024, n_bands=80, low_hz=80, high_hz=7600, offset=1e-6)

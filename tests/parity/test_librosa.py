@@ -18,7 +18,8 @@ from .signals import sweep_in_noise
 three_presets = pytest.mark.parametrize("config", [CLASSIC, COMPACT, LIBROSA], ids=["classic", "compact", "librosa"])
 fifty_draws = pytest.mark.parametrize("seed", range(50))
 
-# Of its values, and of the loudest of the clip: what rounding the samples' products to single precision leaves.
+# Rounding the samples' products to single precision leaves errors of the first share of a value itself, and of the
+# second share of the clip's largest value.
 MEL_TOLERANCE, MEL_FLOOR = 1e-5, 1e-20
 
 
@@ -28,7 +29,7 @@ def assert_same_mel(found, expected):
 
 
 def drawn(seed):
-    """A configuration of what librosa.feature.melspectrogram can be asked for, from a seed."""
+    """A random configuration among those that librosa.feature.melspectrogram can be asked for."""
     rng = np.random.default_rng(seed)
     n_fft = int(rng.choice([256, 400, 512, 555, 1024, 2048]))
     n_window = n_fft if rng.random() < 0.5 else int(rng.integers(n_fft // 3, n_fft + 1))
@@ -47,7 +48,7 @@ def drawn(seed):
 
 
 def drawn_pcen(seed):
-    """Parameters of librosa.pcen, from a seed; the start is librosa's."""
+    """Random parameters of librosa.pcen; the filter starts as librosa's own does."""
     rng = np.random.default_rng(seed)
     smoothing = smoothing_of(rng.uniform(0.02, 1), frame_rate_hz=100)
     return PcenConfig(

@@ -23,7 +23,7 @@ def test_the_filters_are_the_published_ones(config, chain):
 @both_chains
 def test_frames_are_the_published_ones(config, chain, seed):
     samples = sweep_in_noise(seed)
-    samples[5000:9000] = 0  # so that the offset counts
+    samples[5000:9000] = 0  # silence, whose logarithm is that of the offset
     expected = chain.log_mel(samples)
     mel = np.exp(expected) - chain.offset
     np.testing.assert_allclose(mel_spectrogram(samples, config=config), mel, rtol=1e-5, atol=1e-12)

@@ -13,7 +13,7 @@ RATES = [8_000, 22_050, 44_100, 48_000]
 
 
 def windowed_sinc(samples, from_hz, to_hz):
-    """Each output as the sum over the input that the filter's formula gives, one by one."""
+    """The resampled signal, each value by itself as the sum over the input that the filter's formula gives."""
     samples = samples.astype(np.float64)
     cutoff = ROLLOFF * min(1.0, to_hz / from_hz)
     half = int(np.ceil(N_ZERO_CROSSINGS / cutoff))

@@ -37,7 +37,11 @@ export async function prepare(preset) {
   return (performance.now() - began) / 1000;
 }
 
-/** @param {string} network @param {number} nIterations @returns {Promise<number[]>} examples per second after each iteration */
+/**
+ * Trains on the prepared audio.
+ * @param {string} network @param {number} nIterations
+ * @returns {Promise<number[]>} examples per second after each iteration
+ */
 export async function train(network, nIterations) {
   const { boot: introduction } = /** @type {{boot: import('../worker/wire.d.ts').BootReady}} */ (client.state.value);
   const speeds = [];

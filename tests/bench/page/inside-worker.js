@@ -1,4 +1,4 @@
-/** Measures inside Python what no message tells. */
+/** Measures parts of Sayso inside Python, for which the page's messages have no request. */
 import { bootPython, download } from './python.js';
 import { serve } from './serve.js';
 
@@ -11,7 +11,7 @@ serve({
     return inside.inference_ms((await booted).pyimport('builtins').bytes(new Uint8Array(file)));
   },
   columnUs: async (preset) => (await python()).column_us(preset),
-  /** The mean of many blocks, microseconds. */
+  /** Microseconds to hand one block over to Python: the mean of many. */
   async handOverUs(nSamples, nBlocks) {
     const pyodide = await booted;
     const { inbox, push_audio: pushAudio } = pyodide.pyimport('sayso.worker.session').Session(() => {});
@@ -21,7 +21,7 @@ serve({
       pyodide._module.HEAPF32.set(samples, address / samples.BYTES_PER_ELEMENT);
       pushAudio(samples.length, position);
     };
-    for (let n = 0; n < nBlocks / 10; n += 1) hear(n * nSamples); // warm
+    for (let n = 0; n < nBlocks / 10; n += 1) hear(n * nSamples); // warms up
     const began = performance.now();
     for (let n = 0; n < nBlocks; n += 1) hear(n * nSamples);
     return (1000 * (performance.now() - began)) / nBlocks;

@@ -5,7 +5,7 @@ import { serve } from './serve.js';
 const SHADOW = `
 import sys
 for name in [name for name in sys.modules if name.partition('.')[0] == 'sayso']:
-    del sys.modules[name]  # imported before the worker started
+    del sys.modules[name]  # the snapshot holds them already imported
 sys.path.insert(0, '/watched.zip')
 `;
 

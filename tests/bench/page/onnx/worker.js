@@ -9,7 +9,10 @@ ort.env.wasm.wasmPaths = new URL('../vendor/', import.meta.url).href;
 
 /** @type {any} */
 let session;
-/** @type {{expected: Float32Array, checked: import('../tensors.js').Tensors, first: import('../tensors.js').Tensors}} */
+/**
+ * @typedef {import('../tensors.js').Tensors} Tensors by name
+ * @type {{expected: Float32Array, checked: Tensors, first: Tensors}}
+ */
 let race;
 
 /** @param {import('../tensors.js').Tensors} batch @returns {Promise<Float32Array>} posteriors of its windows */

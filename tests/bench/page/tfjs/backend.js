@@ -5,7 +5,8 @@ import '../vendor/tf-backend-webgpu.es2017.min.js';
 import { patchKernels } from './kernels.js';
 
 /**
- * @param {string} backend @param {'none' | 'missing' | 'all'} patches the last two for the wasm backend
+ * @param {string} backend
+ * @param {'none' | 'missing' | 'all'} patches the kernels to add: those that the wasm backend lacks, or slow ones too
  * @returns {Promise<{tf: any, kernels: Record<string, string>}>} and the kernels that were patched
  */
 export async function startBackend(backend, patches) {

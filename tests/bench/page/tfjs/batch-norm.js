@@ -5,14 +5,17 @@ const EPS = 1e-5;
 /** @param {any} x */
 const allButLast = (x) => x.shape.slice(0, -1).map((_, axis) => axis);
 
-/** As TensorFlow.js' own layers do it. @param {any} tf @param {any} x @param {any} scale @param {any} shift */
+/**
+ * Batch norm as TensorFlow.js' own layers compute it.
+ * @param {any} tf @param {any} x (..., C) @param {any} scale (C,) @param {any} shift (C,)
+ */
 export function derivedBatchNorm(tf, x, scale, shift) {
   const { mean, variance } = tf.moments(x, allButLast(x));
   return tf.batchNorm(x, mean, variance, shift, scale, EPS);
 }
 
 /**
- * With its gradient in closed form, a third of the operations that TensorFlow.js derives.
+ * Batch norm with its gradient in closed form, which takes a third of the operations that TensorFlow.js derives.
  * @param {any} tf @param {any} x (..., C) @param {any} scale (C,) @param {any} shift (C,)
  */
 export function batchNorm(tf, x, scale, shift) {

@@ -30,7 +30,10 @@ export function fold(plan, file) {
   return { plan: folded, file: tensors };
 }
 
-/** @param {Tensors} tensors @param {string} conv @param {string} norm @returns {Tensors} the convolution's new ones */
+/**
+ * @param {Tensors} tensors @param {string} conv @param {string} norm
+ * @returns {Tensors} the convolution's new weight and bias
+ */
 function intoConvolution(tensors, conv, norm) {
   const [scale, shift, mean, variance] = ['scale', 'shift', 'mean', 'variance'].map(
     (part) => tensors[`${norm}.${part}`].values,

@@ -18,12 +18,12 @@ export class Inference {
     this.first = firstRows(batch, 1);
   }
 
-  /** @returns {Promise<Float32Array>} of one window */
+  /** @returns {Promise<Float32Array>} posteriors of one window */
   window() {
     return this.posteriors(this.first);
   }
 
-  /** @param {import('../tensors.js').Tensors} batch @returns {Promise<Float32Array>} of every window of it */
+  /** @param {import('../tensors.js').Tensors} batch @returns {Promise<Float32Array>} posteriors of every window */
   async posteriors({ frames: { values, shape } }) {
     const posteriors = this.tf.tidy(() => this.tf.softmax(this.network(this.tf.tensor(values, shape))));
     const found = this.tf.getBackend().startsWith('webg') ? await posteriors.data() : posteriors.dataSync();

@@ -3,7 +3,7 @@
  * Stock 4.22 has no kernel for a filter's gradient at all; those replaced here are plain loops, several times slower.
  */
 
-/** In words, for reports. */
+/** What reports say of each kernel. */
 const PATCHES = {
   Conv2DBackpropFilter: 'which stock lacks: a convolution of x with dy, batch and channels exchanged',
   Conv2DBackpropInput: 'a convolution of dy with the flipped filter, one for each phase of a stride',
@@ -64,7 +64,7 @@ function inputGradient(tf, { dy, filter }, { strides, pad, inputShape }) {
   const nColumns = Math.ceil((inWidth + padInfo.left + padInfo.right) / stride);
   const phases = Array.from({ length: stride }, (_, phase) => {
     const nTaps = Math.ceil((filterWidth - phase) / stride);
-    if (nTaps < 1) return tf.zeros([info.batchSize, inHeight, nColumns, inChannels]); // stepped over
+    if (nTaps < 1) return tf.zeros([info.batchSize, inHeight, nColumns, inChannels]); // stepped over by the stride
     const behind = nColumns - info.outWidth;
     return convolve(flip(tf, filter, phase, stride), [nTaps - 1, behind]);
   });

@@ -1,10 +1,14 @@
 /**
- * A network in TensorFlow.js, made from the plan of Sayso's: the same layers, tensors and names. A convolution over time
- * is conv2d of an image one pixel high, which is what conv1d becomes anyway.
+ * A network in TensorFlow.js, made from the plan of Sayso's: the same layers, tensors and names. A convolution over
+ * time is conv2d of an image one pixel high, which is what conv1d becomes anyway.
  */
 import { batchNorm, derivedBatchNorm } from './batch-norm.js';
 
-/** @typedef {{kind: string, name: string, stride?: number, pad?: number, activation?: 'relu', branch?: Step[], skip?: Step[]}} Step */
+/**
+ * @typedef {{
+ *   kind: string, name: string, stride?: number, pad?: number, activation?: 'relu', branch?: Step[], skip?: Step[],
+ * }} Step
+ */
 /** @typedef {Record<string, any>} Tensors by name */
 
 /** @param {number} pad */
@@ -23,12 +27,12 @@ const LAYERS = {
     tf.fused.conv2d({ x, filter: weight, strides: 1, pad: 'same', bias, activation }),
   Conv1d: (tf, x, { weight, bias }, { stride, pad, activation }) => {
     const [size, nIn, nOut] = weight.shape;
-    const image = x.rank === 4 ? x : tf.expandDims(x, 1); // (B, 1, T, C), kept so until the mean
+    const image = x.rank === 4 ? x : tf.expandDims(x, 1); // stays (B, 1, T, C) until the mean over time
     const filter = tf.reshape(weight, [1, size, nIn, nOut]);
     return tf.fused.conv2d({ x: image, filter, strides: [1, stride], pad: alongTime(pad), bias, activation });
   },
   BatchNorm: (tf, x, { scale, shift }, _, { closedForm }) =>
-    closedForm ? batchNorm(tf, x, scale, shift) : derivedBatchNorm(tf, x, scale, shift), // inference has none left
+    closedForm ? batchNorm(tf, x, scale, shift) : derivedBatchNorm(tf, x, scale, shift), // folded away for inference
   ReLU: (tf, x) => tf.relu(x),
   MaxPool2x2: (tf, x) => tf.maxPool(x, 2, 1, 'valid'),
   MeanOverTime: (tf, x) => tf.mean(x, [1, 2]),

@@ -1,11 +1,17 @@
-/** One step of training in TensorFlow.js: the loss, its gradients, AdamW; the same work as sayso.nn.losses and sayso.training.optim. */
+/**
+ * One step of training in TensorFlow.js: the loss, its gradients, AdamW. It is the same work as that of sayso.nn.losses
+ * and sayso.training.optim.
+ */
 import { buildNetwork } from './network.js';
 
 const BETA_1 = 0.9;
 const BETA_2 = 0.999;
 const EPS = 1e-8;
 
-/** Mean cross-entropy with the gradient in closed form. @param {any} tf @param {any} logits (B, L) @param {any} wanted (B, L) */
+/**
+ * Mean cross-entropy with the gradient in closed form.
+ * @param {any} tf @param {any} logits (B, L) @param {any} wanted (B, L)
+ */
 function crossEntropy(tf, logits, wanted) {
   return tf.customGrad((logits, save) => {
     const nExamples = logits.shape[0];
@@ -24,7 +30,9 @@ export class Training {
    * @param {any} tf @param {import('./network.js').Step[]} plan
    * @param {import('../tensors.js').Tensors} file the model's tensors
    * @param {import('../tensors.js').Tensors} batch frames (B, T, M) and targets (B,)
-   * @param {{names: string[], nLabels: number, closedForm: boolean, labelSmoothing: number, weightDecay: number, rate: number}} settings
+   * @param {{
+   *   names: string[], nLabels: number, closedForm: boolean, labelSmoothing: number, weightDecay: number, rate: number,
+   * }} settings
    *     names of the tensors that are trained
    */
   constructor(tf, plan, file, batch, { names, nLabels, closedForm, labelSmoothing, weightDecay, rate }) {
@@ -46,7 +54,7 @@ export class Training {
     this.loss = this.lossOf(batch);
     this.weights = tf.variable(tf.concat(names.map((name) => tf.tensor1d(file[name].values))));
     const share = (name) => tf.fill([file[name].values.length], name.endsWith('.weight') ? 1 - rate * weightDecay : 1);
-    this.keep = tf.concat(names.map(share)); // what weight decay leaves
+    this.keep = tf.concat(names.map(share)); // the share of each weight that decay leaves
     this.first = tf.variable(tf.zerosLike(this.weights));
     this.second = tf.variable(tf.zerosLike(this.weights));
     this.rate = rate;
@@ -77,7 +85,7 @@ export class Training {
     return results;
   }
 
-  /** @returns {Promise<number>} the loss before it */
+  /** @returns {Promise<number>} the loss before the step */
   async step() {
     const { tf, weights, first, second } = this;
     const loss = tf.tidy(() => {
