@@ -3,19 +3,18 @@ import { serve } from '../serve.js';
 import { deviation, fetchTensors, firstRows } from '../tensors.js';
 import * as ort from '../vendor/ort.wasm.min.mjs';
 
+/** @typedef {import('../tensors.js').Tensors} Tensors by name */
+
 const RACES = new URL('../races/', import.meta.url);
 ort.env.wasm.numThreads = 1;
 ort.env.wasm.wasmPaths = new URL('../vendor/', import.meta.url).href;
 
 /** @type {any} */
 let session;
-/**
- * @typedef {import('../tensors.js').Tensors} Tensors by name
- * @type {{expected: Float32Array, checked: Tensors, first: Tensors}}
- */
+/** @type {{expected: Float32Array, checked: Tensors, first: Tensors}} */
 let race;
 
-/** @param {import('../tensors.js').Tensors} batch @returns {Promise<Float32Array>} posteriors of its windows */
+/** @param {Tensors} batch @returns {Promise<Float32Array>} posteriors of its windows */
 async function run({ frames: { shape, values } }) {
   const { posteriors } = await session.run({ frames: new ort.Tensor('float32', values, shape) });
   return posteriors.data;
