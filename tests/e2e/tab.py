@@ -94,8 +94,6 @@ class Tab:
         """A failure that is shown, in its place or as a toast."""
         return self.page.locator("[role=alert]:visible, .toast-failure").filter(has_text=text)
 
-    # Train
-
     def load_folder(self, folder: Path) -> None:
         self.page.get_by_label("Training audio folder").set_input_files(folder)
         self.wait_audio()
@@ -157,8 +155,6 @@ class Tab:
         download.value.save_as(path)
         return path
 
-    # Models
-
     def open_model(self, file: Path) -> None:
         self.page.get_by_label("Model file").set_input_files(file)
 
@@ -173,8 +169,6 @@ class Tab:
     def expect_models(self, *names: str) -> None:
         """These are the models saved, the newest first."""
         expect(self.models.get_by_role("heading")).to_have_text(names)
-
-    # Listen
 
     def start_listening(self) -> None:
         self.switch.click()
