@@ -23,8 +23,8 @@ SPEECH = SHARED / "speech_commands"
 WEIGHTS = SHARED / "weights_2017.json"
 N_EACH = 120
 N_OTHER_A_WORD = 12
-# The published figure counts these words of Speech Commands. When it was measured, the validation speakers said no others
-# a dozen times; with the words that came in later, such as the digits, it would be another figure.
+# The published figure counts these words of Speech Commands: when it was measured, validation speakers said no others a
+# dozen times. With the words that came in later, such as the digits, it would be another figure.
 OTHER_WORDS = ("bed", "cat", "down", "go", "happy", "left", "off", "on", "right", "stop", "up")
 NOISES = ("doing_the_dishes", "dude_miaowing", "exercise_bike", "pink_noise", "running_tap", "white_noise")
 PUBLISHED_ACCURACY = {"yes": 0.94, "no": 0.92, "other": 0.48, "silence": 0.88}  # DESIGN.md tables these
