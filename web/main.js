@@ -1,12 +1,8 @@
 /**
  * The page: makes the parts, ties them together, and restores them when the worker is started again.
  *
- * @typedef {{client: Client, store: Store, library: Library, audio: TrainingAudio, preparation: Preparation,
- *   training: Training, listening: Listening, recordings: Recordings, recorder: Recorder,
- *   addAudio: (source: AudioSource) => Promise<void>, openFiles: (files: PickedFile[]) => void,
- *   goTo: (view: string) => void}} App
- * @import {PickedFile} from './state/files.js'
- * @import {AudioSource} from './state/training-audio.js'
+ * @import {AudioSource, PickedFile} from './types.d.ts'
+ * @import {App} from './views/app.d.ts'
  */
 import { Client } from './worker/client.js';
 import { byId } from './ui/dom.js';
@@ -100,6 +96,7 @@ function openFiles(files) {
 
 startRouting();
 acceptDrops(openFiles);
+/** @type {App} */
 const app = {
   client,
   store,

@@ -2,6 +2,9 @@
  * Sprite packs: an index (sprites.json) and audio files holding many clips each, decoded by the browser at 16 kHz. Page only.
  * What the index means is Python's business; here it only tells which files to decode.
  *
+ * @import {PickedFile} from '../types.d.ts'
+ * @import {Pack} from '../worker/wire.d.ts'
+ *
  * `open` returns the bytes of one of the pack's files.
  * @typedef {{index: string, files: string[], open: (file: string) => Promise<ArrayBuffer>}} SpritePack
  */
@@ -24,7 +27,7 @@ export async function builtInVoices(signal) {
 
 /**
  * A pack of picked files: sprites.json and the audio files beside it.
- * @param {import('../state/files.js').PickedFile[]} picked
+ * @param {PickedFile[]} picked
  * @returns {Promise<SpritePack>}
  */
 export async function pickedPack(picked) {
@@ -43,7 +46,7 @@ export async function pickedPack(picked) {
   };
 }
 
-/** A pack that Python took from a zip. @param {import('../worker/wire.d.ts').Pack} pack @returns {SpritePack} */
+/** A pack that Python took from a zip. @param {Pack} pack @returns {SpritePack} */
 export function unpackedPack({ index, files }) {
   const contents = new Map(files.map(({ file, bytes }) => [file, bytes]));
   return {

@@ -1,10 +1,7 @@
 /**
  * Files in and out: what a person picked or dropped, sorted into models and training audio. Page only.
  *
- * `path` is the file's path inside what was picked, its name alone if it was picked by itself.
- * @typedef {{path: string, file: File}} PickedFile
- *
- * @import {AudioSource} from './training-audio.js'
+ * @import {AudioSource, PickedFile} from '../types.d.ts'
  * @typedef {{kind: 'model', file: File} | {kind: 'audio', source: AudioSource}} Picked
  */
 import { SaysoError } from '../util/failure.js';

@@ -1,7 +1,8 @@
 /**
  * The models a person can choose from, and the one in force in the worker. Page only.
  *
- * @import {Failure, ModelCard} from '../worker/protocol.js'
+ * @import {Failure} from '../types.d.ts'
+ * @import {ModelCard} from '../worker/protocol.js'
  * @import {Client} from '../worker/client.js'
  * @import {Store} from '../storage/store.js'
  *

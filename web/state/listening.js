@@ -1,7 +1,8 @@
 /**
  * Listening, from the microphone's permission to its release. Page only.
  *
- * @import {DetectorSettings, Failure, ModelCard} from '../worker/protocol.js'
+ * @import {Failure} from '../types.d.ts'
+ * @import {DetectorSettings, ModelCard} from '../worker/protocol.js'
  * @import {Client} from '../worker/client.js'
  * @import {Microphone} from '../audio/mic.js'
  *

@@ -1,9 +1,10 @@
 /**
  * Turning the audio chosen into features, whenever what they depend on changes. Page only.
  *
- * @import {Failure, Prepared} from '../worker/protocol.js'
+ * @import {Failure, Progress} from '../types.d.ts'
+ * @import {Prepared} from '../worker/protocol.js'
  * @import {Client} from '../worker/client.js'
- * @import {Progress, TrainingAudio} from './training-audio.js'
+ * @import {TrainingAudio} from './training-audio.js'
  *
  * @typedef {{kind: 'none', failure?: Failure} | {kind: 'running', progress: Progress}
  *   | {kind: 'ready', prepared: Prepared}} PreparationState

@@ -7,7 +7,8 @@
  *   | {kind: 'opening' | 'ready' | 'speak' | 'checking', word: string, take: number, nTakes: number,
  *     refusal: Failure | null}} RecorderState
  *
- * @import {CheckedTake, Failure} from '../worker/protocol.js'
+ * @import {Failure} from '../types.d.ts'
+ * @import {Block, CheckedTake} from '../worker/protocol.js'
  * @import {Client} from '../worker/client.js'
  * @import {Microphone} from '../audio/mic.js'
  */
@@ -155,9 +156,7 @@ function gather(port, nSamples, signal) {
       fail('recording_stalled', `No sound has come from the microphone for ${STALLED_MS / 1000} seconds.`);
     let timer = setTimeout(stalled, STALLED_MS);
     signal.addEventListener('abort', () => fail('cancelled', 'Cancelled.'), { once: true });
-    port.onmessage = (
-      /** @type {MessageEvent<import('../worker/protocol.js').Block>} */ { data: { position, samples } },
-    ) => {
+    port.onmessage = (/** @type {MessageEvent<Block>} */ { data: { position, samples } }) => {
       clearTimeout(timer);
       timer = setTimeout(stalled, STALLED_MS);
       if (expected !== undefined && position !== expected)

@@ -1,10 +1,9 @@
 /**
  * The words that were recorded here: kept in the browser, and given to a training like files that were picked. Page only.
  *
+ * @import {AudioSource, Failure} from '../types.d.ts'
  * @import {SavedRecording} from '../storage/database.js'
- * @import {Failure} from '../worker/protocol.js'
  * @import {Store} from '../storage/store.js'
- * @import {AudioSource} from './training-audio.js'
  *
  * @typedef {{saved: SavedRecording, source: AudioSource}} Recording a source each: audio that holds some is sent only the rest
  */

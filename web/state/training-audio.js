@@ -1,16 +1,9 @@
 /**
  * The training audio chosen so far: where it came from, and what the worker counted in it. Page only.
  *
- * @import {ClipCounts, Failure} from '../worker/protocol.js'
+ * @import {AudioSource, Failure, PickedFile, Progress} from '../types.d.ts'
+ * @import {ClipCounts} from '../worker/protocol.js'
  * @import {Client} from '../worker/client.js'
- * @import {PickedFile} from './files.js'
- *
- * Enough to load the same audio again, after a reload too. `isRecorded` tells the recordings made here from files picked.
- * @typedef {{kind: 'voices'} | {kind: 'sprites', name: string, files: PickedFile[]}
- *   | {kind: 'zip', name: string, file: File}
- *   | {kind: 'files', name: string, files: PickedFile[], isRecorded?: boolean}} AudioSource
- *
- * @typedef {{label: string, done: number, total: number}} Progress
  *
  * `failure` is what went wrong with the last addition; what was there before is still there. While adding, `counts` are
  * of what has arrived so far.

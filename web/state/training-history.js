@@ -1,8 +1,8 @@
 /**
  * The curve of a training: parallel columns as the chart draws them; accuracy is null between evaluations.
  *
+ * @import {History} from '../types.d.ts'
  * @import {TrainProgress} from '../worker/protocol.js'
- * @typedef {{iterations: number[], costs: number[], accuracies: (number | null)[]}} History
  */
 const MAX_POINTS = 2_000;
 

@@ -1,8 +1,9 @@
 /**
  * What a training takes: the audio that is loaded, the recordings as they are by now, and other words to tell them from.
  *
+ * @import {AudioSource} from '../types.d.ts'
  * @import {Recordings} from './recordings.js'
- * @import {AudioSource, TrainingAudio} from './training-audio.js'
+ * @import {TrainingAudio} from './training-audio.js'
  */
 import { comesWithPage } from '../util/site.js';
 

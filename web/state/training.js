@@ -1,14 +1,14 @@
 /**
  * One training run at a time: prepare, train, checkpoint, survive the worker's death, evaluate. Page only.
  *
- * @import {Failure, TrainProgress, TrainResult, TrainSettings} from '../worker/protocol.js'
+ * @import {AudioSource, Failure, History} from '../types.d.ts'
+ * @import {TrainProgress, TrainResult, TrainSettings} from '../worker/protocol.js'
  * @import {Client} from '../worker/client.js'
  * @import {Store} from '../storage/store.js'
  * @import {Library, ModelRef} from './library.js'
  * @import {Preparation} from './preparation.js'
- * @import {AudioSource, TrainingAudio} from './training-audio.js'
+ * @import {TrainingAudio} from './training-audio.js'
  * @import {SavedCheckpoint} from '../storage/database.js'
- * @import {History} from './training-history.js'
  *
  * `resumable` is set after a stop: the run can go on where it ended.
  * @typedef {{kind: 'idle', failure?: Failure}

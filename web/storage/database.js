@@ -3,8 +3,7 @@
  *
  * @import {DBSchema, IDBPDatabase} from 'idb'
  * @import {ModelCard, Picture, TrainSettings} from '../worker/protocol.js'
- * @import {AudioSource} from '../state/training-audio.js'
- * @import {History} from '../state/training-history.js'
+ * @import {AudioSource, History} from '../types.d.ts'
  *
  * `draft` marks a training's result that nobody has saved; `deletedAt` a model that can still be brought back.
  * @typedef {{id: string, name: string, created: number, bytes: Uint8Array, card: ModelCard, draft?: boolean,

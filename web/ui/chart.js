@@ -1,7 +1,7 @@
 /**
  * The live graph of a training: cost on the left axis, accuracy on the right. Page only.
  *
- * @import {History} from '../state/training-history.js'
+ * @import {History} from '../types.d.ts'
  * @import uPlot from '../vendor/uplot.js'
  */
 import { asFailure } from '../util/failure.js';

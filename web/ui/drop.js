@@ -1,10 +1,14 @@
-/** Drag and drop anywhere on the page. */
+/**
+ * Drag and drop anywhere on the page. Page only.
+ *
+ * @import {PickedFile} from '../types.d.ts'
+ */
 import { byId } from './dom.js';
 import { asFailure } from '../util/failure.js';
 import { droppedFiles } from '../state/files.js';
 import { toastFailure } from './notices.js';
 
-/** @param {(files: import('../state/files.js').PickedFile[]) => void} onFiles */
+/** @param {(files: PickedFile[]) => void} onFiles */
 export function acceptDrops(onFiles) {
   const hint = byId('drop-hint', HTMLElement);
   const holdsFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes('Files') ?? false;

@@ -1,7 +1,7 @@
 /**
  * How the page tells: failures inside a view, and short notices (toasts) at its foot. Page only.
  *
- * @import {Failure} from '../worker/protocol.js'
+ * @import {Failure} from '../types.d.ts'
  */
 import { button, byId, element } from './dom.js';
 import { explain } from './explanations.js';

@@ -1,7 +1,7 @@
 /**
  * A progress bar with its words.
  *
- * @import {Progress} from '../state/training-audio.js'
+ * @import {Progress} from '../types.d.ts'
  */
 import { formatCount } from '../util/format.js';
 

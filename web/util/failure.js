@@ -1,4 +1,4 @@
-/** @import {Failure} from '../worker/protocol.js' */
+/** @import {Failure} from '../types.d.ts' */
 
 /** An error the person at the page can act on: `code` picks the advice (messages.js), `message` names the value at fault. */
 export class SaysoError extends Error {

@@ -1,6 +1,7 @@
 /**
  * The Models view: what is saved in the browser, and what came with the page.
  *
+ * @import {App} from './app.d.ts'
  * @import {SavedModel} from '../storage/database.js'
  * @import {Library, ModelRef} from '../state/library.js'
  * @import {Store} from '../storage/store.js'
@@ -15,7 +16,7 @@ import { renderCard } from '../ui/model-card.js';
 import { showFailure, toast, toastFailure } from '../ui/notices.js';
 import { UNDO_MS } from '../storage/store.js';
 
-/** @param {import('../main.js').App} app */
+/** @param {App} app */
 export function createModelsView({ library, listening, store, training, openFiles, goTo }) {
   const list = byId('model-list', HTMLElement);
   const input = byId('model-input', HTMLInputElement);

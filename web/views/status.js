@@ -1,7 +1,7 @@
 /**
  * What the page is doing, in its head; how far Python is; what to do when it does not start.
  *
- * @import {App} from '../main.js'
+ * @import {App} from './app.d.ts'
  */
 import { button, byId } from '../ui/dom.js';
 import { formatPercent } from '../util/format.js';

@@ -10,7 +10,7 @@
  * the wrong state, or with other keys than these, is an error, never ignored.
  *
  * @typedef {'booting' | 'idle' | 'preparing' | 'training' | 'listening' | 'failed'} State
- * @typedef {{code: string, message: string}} Failure
+ * @typedef {import('../types.d.ts').Failure} Failure
  */
 
 /** Requests. Those marked (long) run in slices, report `job.progress`, and can be ended by `job.cancel`. */

@@ -1,6 +1,7 @@
 /**
  * The Listen view: switch, level, picture, word, detections.
  *
+ * @import {App} from '../app.d.ts'
  * @import {ListeningState} from '../../state/listening.js'
  */
 import { button, byId, element } from '../../ui/dom.js';
@@ -21,7 +22,7 @@ const WORD_S = 0.9;
 const FLOOR_DBFS = -80;
 const SOUND = { muted: 'The microphone is muted', missing: 'No sound arrives from the microphone' };
 
-/** @param {import('../../main.js').App} app */
+/** @param {App} app */
 export function createListenView({ client, library, listening, store, training, audio, preparation }) {
   const toggle = byId('listen-switch', HTMLButtonElement);
   const hint = byId('listen-hint', HTMLElement);

@@ -1,7 +1,7 @@
 /**
  * Step 1 of training: choose audio, see what is in it, hear and see an example.
  *
- * @import {App} from '../../main.js'
+ * @import {App} from '../app.d.ts'
  * @import {ClipCounts, Prepared} from '../../worker/protocol.js'
  */
 import { button, byId, element } from '../../ui/dom.js';

@@ -1,7 +1,7 @@
 /**
  * The words to train: an editable list.
  *
- * @import {App} from '../../main.js'
+ * @import {App} from '../app.d.ts'
  */
 import { button, byId, element } from '../../ui/dom.js';
 import { RESERVED } from '../../util/labels.js';

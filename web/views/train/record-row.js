@@ -1,6 +1,7 @@
 /**
  * One word to record: how many recordings it has, buttons that make more, what happens while they do, and the recordings.
  *
+ * @import {Failure} from '../../types.d.ts'
  * @import {Recording} from '../../state/recordings.js'
  * @import {RecorderState} from '../../state/recorder.js'
  * @typedef {{record: (nTakes: number) => void, stop: () => void, play: (recording: Recording) => void,
@@ -162,7 +163,7 @@ export class RecordRow {
   }
 }
 
-/** @param {import('../../worker/protocol.js').Failure} failure a take's, in a sentence or two */
+/** @param {Failure} failure a take's, in a sentence or two */
 export function sentence(failure) {
   const { title, advice } = explain(failure);
   return `${title}. ${advice}`;

@@ -1,7 +1,7 @@
 /**
  * A part of step 1 of training: record the commands oneself, and learn them with one button.
  *
- * @import {App} from '../../main.js'
+ * @import {App} from '../app.d.ts'
  * @import {Recording} from '../../state/recordings.js'
  * @import {RecorderState} from '../../state/recorder.js'
  */

@@ -1,7 +1,8 @@
 /**
  * The result of a training: accuracy, recall of each label, confusion matrix, and what to do with the model.
  *
- * @import {App} from '../../main.js'
+ * @import {App} from '../app.d.ts'
+ * @import {TrainingState} from '../../state/training.js'
  * @import {Evaluation, TrainResult} from '../../worker/protocol.js'
  */
 import { byId, element } from '../../ui/dom.js';
@@ -23,7 +24,7 @@ export function createResult({ training, library, goTo }) {
   const recall = new ConfidenceBars(byId('recall', HTMLElement));
   let isSaving = false;
 
-  /** @returns {Extract<import('../../state/training.js').TrainingState, {kind: 'trained'}> | null} */
+  /** @returns {Extract<TrainingState, {kind: 'trained'}> | null} */
   const trained = () => (training.state.value.kind === 'trained' ? training.state.value : null);
 
   training.state.subscribe((state) => {

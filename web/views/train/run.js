@@ -1,8 +1,9 @@
 /**
  * Step 3 of training: start, stop, resume, and watch.
  *
- * @import {App} from '../../main.js'
- * @import {TrainProgress, TrainSettings} from '../../worker/protocol.js'
+ * @import {App} from '../app.d.ts'
+ * @import {Progress} from '../../types.d.ts'
+ * @import {TrainProgress, TrainResult, TrainSettings} from '../../worker/protocol.js'
  * @import {TrainingState} from '../../state/training.js'
  */
 import { TrainingChart } from '../../ui/chart.js';
@@ -83,7 +84,7 @@ export function createRunStep(
     if (state.kind === 'trained') showEnd(state.result);
   };
 
-  /** @returns {import('../../state/training-audio.js').Progress | null} */
+  /** @returns {Progress | null} */
   const progressNow = () => {
     const state = training.state.value;
     if (state.kind === 'training') return { label: words(state), done: shareOf(state.progress), total: 1 };
@@ -147,7 +148,7 @@ function showFigures({ iteration, nIterations, loss, accuracy, examplesPerSecond
   byId('figure-elapsed', HTMLElement).textContent = formatDuration(elapsedS);
 }
 
-/** @param {import('../../worker/protocol.js').TrainResult} result */
+/** @param {TrainResult} result */
 function showEnd({ evaluation, elapsedS }) {
   if (evaluation) byId('figure-accuracy', HTMLElement).textContent = formatPercent(evaluation.accuracy, 1);
   byId('figure-elapsed', HTMLElement).textContent = formatDuration(elapsedS);

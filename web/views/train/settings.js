@@ -1,7 +1,7 @@
 /**
  * Step 2 of training: what to start from, and the settings, filled in with what suits that and the network.
  *
- * @import {App} from '../../main.js'
+ * @import {App} from '../app.d.ts'
  * @import {ModelCard, RecipeSettings, TrainSettings} from '../../worker/protocol.js'
  * @import {BootReady} from '../../worker/wire.d.ts'
  */

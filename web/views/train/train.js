@@ -1,7 +1,7 @@
 /**
  * The Train view: audio, settings, training and result, and the offer to go on with a training that was cut short.
  *
- * @import {App} from '../../main.js'
+ * @import {App} from '../app.d.ts'
  */
 import { byId } from '../../ui/dom.js';
 import { formatCount, formatDate } from '../../util/format.js';
