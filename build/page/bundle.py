@@ -17,11 +17,13 @@ from engine.npm import NPM, WEB, node, package
 from engine.steps import CACHE, ROOT, Step, files_under, hash_of, locked
 from toolchain.runtime import SNAPSHOT
 
+from page.markup import page_html
+
 DIST = ROOT / "dist"
 STAMP = ".made-from"  # the hash of everything dist/ was made from
 SPEECH = ROOT / "build" / "speech"
 LABELS = ROOT / "py" / "sayso" / "labels.py"  # what voices.py takes from the package
-NOT_FOR_THE_PAGE = re.compile(r"^\.|^package(-lock)?\.json$|^tsconfig.*\.json$|\.d\.ts$")
+NOT_FOR_THE_PAGE = re.compile(r"^\.|^package(-lock)?\.json$|^tsconfig.*\.json$|\.d\.ts$|^README\.md$|\.html$")
 UNCACHED = {"sw.js", "assets.js"}  # the service worker, and the list it imports
 
 VENDOR = {  # file of dist/vendor: where the npm package keeps it
@@ -51,7 +53,7 @@ VOICES = Step("voices", "Built-in voices", (DESK, NPM, SPEECH, LABELS), _make_vo
 
 def build_site() -> Path:
     """Make dist/ unless it is up to date; returns it."""
-    key = hash_of((SNAPSHOT, VOICES, NPM, WEB, *COMPRESSION, Path(__file__)))
+    key = hash_of((SNAPSHOT, VOICES, NPM, WEB, *COMPRESSION, Path(__file__), Path(__file__).with_name("markup.py")))
     stamp = DIST / STAMP
     if stamp.exists() and stamp.read_text() == key:
         return DIST
@@ -78,6 +80,7 @@ def _assemble(dist: Path) -> None:
         target = dist / file.relative_to(WEB)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
+    (dist / "index.html").write_text(page_html(WEB), encoding="utf-8")
     for name, made in (("runtime", SNAPSHOT.folder / "page"), ("voices", VOICES.folder)):
         shutil.copytree(made, dist / name, ignore=shutil.ignore_patterns(".*"), copy_function=shutil.copyfile)
 
@@ -96,7 +99,7 @@ def _assemble(dist: Path) -> None:
 
 
 def page_sources() -> Iterator[Path]:
-    """The files of web/ that are part of the page."""
+    """The files of web/ that are part of the page as they are: all but index.html, which `page_html` puts together."""
     for file in files_under(WEB):
         if not any(NOT_FOR_THE_PAGE.search(part) for part in file.relative_to(WEB).parts):
             yield file
