@@ -1,14 +1,15 @@
 /**
- * One training run at a time: prepare, train, checkpoint, survive the worker's death, evaluate. Page only.
+ * One training run at a time: prepare, train, take checkpoints, survive the worker's death, evaluate. Page only.
  *
- * @import {AudioSource, Failure, History} from '../types.d.ts'
- * @import {TrainProgress, TrainResult, TrainSettings} from '../worker/protocol.js'
- * @import {Client} from '../worker/client.js'
+ * @import {SavedCheckpoint} from '../storage/database.js'
  * @import {Store} from '../storage/store.js'
+ * @import {AudioSource, Failure, History} from '../types.d.ts'
+ * @import {Client} from '../worker/client.js'
+ * @import {TrainProgress, TrainResult, TrainSettings} from '../worker/protocol.js'
  * @import {Library, ModelRef} from './library.js'
  * @import {Preparation} from './preparation.js'
  * @import {TrainingAudio} from './training-audio.js'
- * @import {SavedCheckpoint} from '../storage/database.js'
+ * @import {Run} from './training-runs.js'
  *
  * `resumable` is set after a stop: the run can go on where it ended.
  * @typedef {{kind: 'idle', failure?: Failure}
@@ -17,44 +18,36 @@
  *   | {kind: 'trained', result: TrainResult, ref: ModelRef, name: string, history: History,
  *     resumable: SavedCheckpoint | null}
  *   } TrainingState
- *
- * `replaces` is a stopped run that can be resumed until this one has begun.
- * @typedef {{runId: string, settings: TrainSettings, preset: string, commands: string[], sources: AudioSource[],
- *   history: History, checkpoint: {bytes: Uint8Array, iteration: number} | null, stored: boolean,
- *   stopping: boolean, replaces: string | null}} Run
  */
-import { asFailure, hasCode, SaysoError } from '../util/failure.js';
+import { asFailure, hasCode } from '../util/failure.js';
 import { newId } from '../util/ids.js';
 import { Observable } from '../util/observable.js';
 import { EVENTS, REQUESTS } from '../worker/protocol.js';
-import { acquireRun, heldRuns } from '../storage/run-lock.js';
 import { addPoint, emptyHistory, historyUpTo } from './training-history.js';
+import { savedOf, TrainingRuns } from './training-runs.js';
 
-/** Steps come quicker than anyone reads. */
+/** Steps are shown at most this often: they come quicker than anyone reads. */
 const SHOW_EVERY_MS = 100;
-/** Workers a run may lose without getting further before it gives up. */
+/** A run gives up when it has lost more workers than this without getting further. */
 const MAX_RECOVERIES = 2;
 
 export class Training {
   /** @type {Observable<TrainingState>} */
   state = new Observable(/** @type {TrainingState} */ ({ kind: 'idle' }));
-  /** A run cut short in an earlier visit. @type {Observable<SavedCheckpoint | null>} */
-  offer = new Observable(/** @type {SavedCheckpoint | null} */ (null));
+  /** A run that was cut short in an earlier visit. @type {Observable<SavedCheckpoint | null>} */
+  offer;
   #client;
-  #store;
   #audio;
   #preparation;
   #library;
   #warn;
-  /** @type {Run | null} */
+  #runs;
+  /** The run under way, or else the last one. @type {Run | null} */
   #run = null;
-  /** Keeps other tabs from the run under way, or stopped and shown here. @type {{runId: string, release: () => Promise<void>} | null} */
-  #hold = null;
   /** Ends a preparation. */
   #abort = new AbortController();
+  /** When progress was last shown, in milliseconds of performance.now(). */
   #shownAt = 0;
-  /** Checkpoints are written one after another, so that the newest is the one that stays. */
-  #writing = Promise.resolve();
 
   /**
    * @param {{client: Client, store: Store, audio: TrainingAudio, preparation: Preparation, library: Library,
@@ -62,29 +55,25 @@ export class Training {
    */
   constructor({ client, store, audio, preparation, library, warn }) {
     this.#client = client;
-    this.#store = store;
     this.#audio = audio;
     this.#preparation = preparation;
     this.#library = library;
     this.#warn = warn;
+    this.#runs = new TrainingRuns(store, warn);
+    this.offer = this.#runs.offer;
     client.on(EVENTS.TRAIN_PROGRESS, (progress) => this.#progress(progress));
-    client.on(EVENTS.TRAIN_CHECKPOINT, (checkpoint) => this.#keep(checkpoint));
+    client.on(EVENTS.TRAIN_CHECKPOINT, (checkpoint) => {
+      if (this.#run && this.state.value.kind === 'training') this.#runs.keepCheckpoint(this.#run, checkpoint);
+    });
   }
 
   get isBusy() {
     return this.state.value.kind === 'preparing' || this.state.value.kind === 'training';
   }
 
-  /** Looks for a run that an earlier visit left and no other tab holds. */
-  async findOffer() {
-    const runIds = await this.#store.audioRuns(); // in this order: a run is held, its audio kept, then its first checkpoint
-    const held = await heldRuns();
-    const checkpoints = await this.#store.checkpoints();
-    this.offer.value = checkpoints.find(({ runId }) => !held?.has(runId)) ?? null;
-    const canResume = new Set(checkpoints.map(({ runId }) => runId));
-    for (const runId of held ? runIds : []) {
-      if (!canResume.has(runId) && !held?.has(runId)) await this.#forget(runId); // it ended before its first checkpoint
-    }
+  /** Looks for a run that an earlier visit left and no tab holds. @throws {SaysoError} storage errors of database.js */
+  findOffer() {
+    return this.#runs.findOffer();
   }
 
   /**
@@ -113,37 +102,13 @@ export class Training {
 
   /** Goes on with a run that was stopped or cut short. @param {SavedCheckpoint} saved */
   async resume(saved) {
-    await this.#carryOut(async () => {
-      await this.#acquire(saved.runId); // first: another tab may have taken it further since it was offered
-      const kept = await this.#store.checkpoint(saved.runId).catch(() => undefined);
-      const newest = kept && kept.iteration > saved.iteration ? kept : saved;
-      const { runId, settings, preset, commands, bytes, iteration, history } = newest;
-      const own = this.#run?.runId === runId ? this.#run.sources : null;
-      const sources = own ?? (await this.#store.audio(runId))?.sources;
-      if (!sources) {
-        throw new SaysoError(
-          'audio_missing',
-          `The audio of the training at iteration ${iteration} is no longer in the browser.`,
-        );
-      }
-      return {
-        runId,
-        settings,
-        preset,
-        commands,
-        sources,
-        history: historyUpTo(history, iteration),
-        checkpoint: { bytes, iteration },
-        stored: true,
-        stopping: false,
-        replaces: null,
-      };
-    });
+    const own = this.#run?.runId === saved.runId ? this.#run.sources : null;
+    await this.#carryOut(() => this.#runs.takeUp(saved, own));
   }
 
   /** Forgets a run that was offered, unless another tab has taken it up since. @param {SavedCheckpoint} saved */
   async discard({ runId }) {
-    await this.#drop(runId);
+    await this.#runs.drop(runId);
     await this.findOffer();
   }
 
@@ -166,30 +131,15 @@ export class Training {
     this.#abort = new AbortController();
     try {
       const run = await makeRun();
-      await this.#acquire(run.runId);
+      await this.#runs.hold(run.runId);
       this.#run = run;
       await this.#finish(run, await this.#persevere(run, this.#abort.signal));
     } catch (error) {
       const failure = asFailure(error);
-      await this.#release();
+      await this.#runs.release();
       await this.findOffer().catch(() => {});
       this.state.value = failure.code === 'cancelled' ? { kind: 'idle' } : { kind: 'idle', failure };
     }
-  }
-
-  /** @param {string} runId @throws {SaysoError} run_elsewhere */
-  async #acquire(runId) {
-    if (this.#hold?.runId === runId) return;
-    await this.#release();
-    const release = await acquireRun(runId);
-    if (!release) throw new SaysoError('run_elsewhere', `Another tab is training this run (${runId.slice(0, 6)}).`);
-    this.#hold = { runId, release };
-  }
-
-  async #release() {
-    const hold = this.#hold;
-    this.#hold = null;
-    await hold?.release();
   }
 
   /**
@@ -202,9 +152,9 @@ export class Training {
     for (let recoveries = 0, reached = 0; ;) {
       try {
         await this.#prepare(run, signal);
-        await this.#storeAudio(run);
+        await this.#runs.keepAudio(run);
         signal.throwIfAborted();
-        const [result] = await Promise.all([this.#trainOnce(run), run.replaces && this.#drop(run.replaces)]);
+        const [result] = await Promise.all([this.#trainOnce(run), run.replaces && this.#runs.drop(run.replaces)]);
         return result;
       } catch (error) {
         const iteration = run.checkpoint?.iteration ?? 0;
@@ -225,18 +175,6 @@ export class Training {
     await this.#preparation.ensure(preset, commands);
   }
 
-  /** Keeps the run's audio for a resume after a reload; training goes on without. @param {Run} run */
-  async #storeAudio(run) {
-    if (run.stored) return;
-    try {
-      await this.#store.putAudio({ runId: run.runId, sources: run.sources });
-      run.stored = true;
-    } catch (error) {
-      const { code, message } = asFailure(error);
-      this.#warn({ code, message: `This training cannot be resumed after a reload: ${message}` });
-    }
-  }
-
   /** @param {Run} run */
   #trainOnce({ settings, checkpoint, history, stopping }) {
     this.state.value = { kind: 'training', step: stopping ? 'stopping' : 'running', progress: null, history };
@@ -251,7 +189,8 @@ export class Training {
   #progress(progress) {
     const state = this.state.value;
     if (state.kind !== 'training') return;
-    // Told now, when the worker is sure to be training; what it still sends on its way to the end may tell it again.
+    // The worker is told to stop when it reports progress, since it is sure to be training then. Progress that it still
+    // sends on its way to the end tells it again, which does no harm.
     if (state.step === 'stopping') this.#client.request(REQUESTS.TRAIN_STOP, {}).catch(() => {});
     addPoint(state.history, progress);
     const now = performance.now();
@@ -261,50 +200,19 @@ export class Training {
     this.state.value = { ...state, progress };
   }
 
-  /** @param {{bytes: Uint8Array, iteration: number}} checkpoint */
-  #keep(checkpoint) {
-    const run = this.#run;
-    if (!run || this.state.value.kind !== 'training') return;
-    run.checkpoint = checkpoint;
-    if (!run.stored) return;
-    this.#writing = this.#writing
-      .then(() => this.#store.putCheckpoint(savedOf(run, checkpoint)))
-      .catch((error) => {
-        run.stored = false; // said once; the checkpoint in memory still outlives a worker
-        this.#warn(asFailure(error));
-      });
-  }
-
   /** @param {Run} run @param {TrainResult} result */
   async #finish(run, result) {
     let adopted = await this.#library.adopt(result);
-    await this.#writing;
+    await this.#runs.written();
     const resumable = result.reason === 'stopped' && run.checkpoint ? savedOf(run, run.checkpoint) : null;
     if (!resumable) {
-      await this.#forget(run.runId);
-      if (adopted.unsaved) adopted = await this.#library.adopt(result); // its audio makes room
-      await this.#release();
+      await this.#runs.forget(run.runId);
+      if (adopted.unsaved) adopted = await this.#library.adopt(result); // the run's audio, now forgotten, may have made room
+      await this.#runs.release();
     }
     const { ref, name, unsaved } = adopted;
     if (unsaved) this.#warn(unsaved);
     if (this.offer.value?.runId === run.runId) this.offer.value = null;
     this.state.value = { kind: 'trained', result, ref, name, history: run.history, resumable };
   }
-
-  /** Forgets a run, unless another tab has taken it up. @param {string} runId */
-  async #drop(runId) {
-    const release = await acquireRun(runId);
-    if (release) await this.#forget(runId);
-    await release?.();
-  }
-
-  /** @param {string} runId */
-  async #forget(runId) {
-    await this.#store.deleteRun(runId).catch((error) => this.#warn(asFailure(error)));
-  }
-}
-
-/** @param {Run} run @param {{bytes: Uint8Array, iteration: number}} checkpoint @returns {SavedCheckpoint} */
-function savedOf({ runId, settings, preset, commands, history }, { bytes, iteration }) {
-  return { runId, bytes, iteration, settings, preset, commands, history, saved: Date.now() };
 }
