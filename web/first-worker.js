@@ -1,6 +1,8 @@
 /**
- * Starts the worker before anything else of the page is there, since Python takes longest. Page only; index.html loads
- * this module alone and, unlike others, at once, before all of the page is read; main.js imports the same one.
+ * Starts the worker before anything else of the page is there, since Python takes longest. Page only.
+ *
+ * index.html names this module alone, which runs before all of the page is read; main.js imports it again, to take the
+ * worker.
  */
 
 /** @returns {Worker} */
@@ -8,14 +10,14 @@ const createWorker = () => new Worker(new URL('worker/worker.js', import.meta.ur
 
 /** @type {Worker | null} */
 let first = createWorker();
-/** What happened before anybody listened. @type {Event[]} */
+/** Events that came before anybody listened. @type {Event[]} */
 const missed = [];
 /** @param {Event} event */
 const keep = (event) => missed.push(event);
 first.addEventListener('message', keep);
 first.addEventListener('error', keep);
 
-/** The rest of the page's scripts: asked for by index.html, they would be in the worker's way. */
+/** Loads the rest of the page's scripts; if index.html asked for them, they would be in the worker's way. */
 function startPage() {
   document.head.append(
     Object.assign(document.createElement('script'), { type: 'module', src: new URL('main.js', import.meta.url).href }),
@@ -24,13 +26,13 @@ function startPage() {
 if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', startPage, { once: true });
 else startPage();
 
-/** A worker: the first time the one that has started already, which tells what it told before. */
+/** A worker: at the first call the one that has started already, which repeats what it told before; later a new one. */
 export function takeWorker() {
   const worker = first ?? createWorker();
   if (worker === first) {
     first = null;
     queueMicrotask(() => {
-      // by then whoever took it listens
+      // The caller has its listeners in place by now.
       worker.removeEventListener('message', keep);
       worker.removeEventListener('error', keep);
       for (const event of missed) worker.dispatchEvent(again(event));

@@ -26,7 +26,9 @@ import { createModelsView } from './views/models.js';
 import { createStatus } from './views/status.js';
 import { createTrainView } from './views/train/train.js';
 
+/** How long after Python's start the page's files begin to be kept for use offline. */
 const KEEP_AFTER_MS = 1_000;
+/** What the Help view says of working offline. */
 const OFFLINE = {
   unsupported: 'On this address, or in this browser, that is not possible.',
   installing: 'That is under way.',
@@ -51,7 +53,7 @@ const listening = new Listening(
   () => opened,
 );
 
-/** @param {File} file */
+/** Loads a model file, keeps it and tells how that went. @param {File} file */
 async function openModel(file) {
   if (training.isBusy)
     return toastFailure({ code: 'wrong_state', message: `${file.name} was not loaded: a training is running.` });
@@ -69,13 +71,13 @@ async function openModel(file) {
   });
 }
 
-/** @param {AudioSource} source */
+/** Adds training audio, for which the microphone is released. @param {AudioSource} source */
 async function addAudio(source) {
   await Promise.all([listening.stop(), recorder.stop()]);
   await audio.add(source);
 }
 
-/** @param {PickedFile[]} files picked or dropped */
+/** Opens what was picked or dropped: a model or training audio. @param {PickedFile[]} files */
 function openFiles(files) {
   try {
     const picked = classify(files);
@@ -121,7 +123,7 @@ client.state.subscribe(({ kind, generation }) => {
   if (kind === 'ready' && generation > 1) restore();
 });
 
-/** Gives a worker that took a dead one's place what that one knew; a training under way does so by itself. */
+/** Gives a worker that replaces a dead one what that one knew; a training under way sees to itself. */
 async function restore() {
   try {
     await library.restore();
@@ -137,9 +139,9 @@ client.start();
 const opened = library.open().catch((error) => toastFailure(asFailure(error)));
 recordings.open();
 training.findOffer().catch((error) => toastFailure(asFailure(error)));
-setTimeout(() => store.purge().catch(() => {}), UNDO_MS); // by then nothing of an earlier visit can be brought back
+setTimeout(() => store.purge().catch(() => {}), UNDO_MS); // by then no earlier visit's deletion can be undone
 
-// A while after Python is up, so that keeping the files slows neither its start nor the first listening.
+// Files are kept a while after Python is up, so that this slows neither its start nor the first listening.
 const unsubscribe = client.state.subscribe(({ kind }) => {
   if (kind === 'booting') return;
   queueMicrotask(() => unsubscribe());

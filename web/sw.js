@@ -1,9 +1,10 @@
 /**
- * Offline: one cache a version, filled completely or not at all, and served before the network.
+ * The service worker, by which the page works offline: one cache a version, filled completely or not at all, and served
+ * before the network.
  */
 import { ASSETS, VERSION } from './assets.js';
 
-/** The policy of index.html; a static host may send none. */
+/** The Content-Security-Policy that index.html declares; a static host may send none. */
 const POLICY = [
   "default-src 'self'",
   "script-src 'self' 'wasm-unsafe-eval'",
@@ -18,11 +19,13 @@ const POLICY = [
 ].join('; ');
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
-const SCOPE = worker.registration.scope; // other copies of Sayso on this origin have caches of their own
+const SCOPE = worker.registration.scope;
+/** Begins a cache's name, so that other copies of Sayso on this origin have caches of their own. */
 const PREFIX = `sayso ${SCOPE} `;
 const CACHE = PREFIX + VERSION;
+/** How many files are fetched at a time. */
 const PARALLEL = 4;
-/** A page's policy comes with the page itself, a worker's with its script. */
+/** Files that are served with the policy: the page takes it from its own response, a worker from its script's. */
 const UNDER_POLICY = ['index.html', 'worker/worker.js'];
 
 worker.addEventListener('install', (event) => event.waitUntil(Promise.all([precache(), route(event)])));
@@ -47,9 +50,10 @@ async function route(event) {
   const urlPattern = new URLPattern({ pathname: '*', search: '', baseURL: SCOPE });
   await event
     .addRoutes({ condition: { urlPattern, requestMethod: 'GET' }, source: { cacheName: CACHE } })
-    .catch(() => {}); // `respond` gives the same answers
+    .catch(() => {}); // without routes, `respond` gives the same answers
 }
 
+/** Fetches every file of this version into its cache; when one fails, there is no cache. */
 async function precache() {
   const cache = await caches.open(CACHE);
   const left = [...ASSETS];
@@ -65,7 +69,7 @@ async function precache() {
   }
 }
 
-/** The list of assets is none of its own entries, but the page and its worker import it too. @param {Cache} cache */
+/** Keeps assets.js, which does not list itself but is imported by the page. @param {Cache} cache */
 async function keepListing(cache) {
   const url = new URL('assets.js', SCOPE);
   const response = await fetch(url, { cache: 'no-cache' });
@@ -73,21 +77,25 @@ async function keepListing(cache) {
   await cache.put(url, response);
 }
 
-/** @param {Cache} cache @param {{url: string, bytes: number}} asset */
+/**
+ * Keeps an asset; index.html also under the folder's own address.
+ * @param {Cache} cache
+ * @param {{url: string, bytes: number}} asset
+ */
 async function keep(cache, asset) {
   const response = await whole(asset);
   if (asset.url === 'index.html') await cache.put(SCOPE, response.clone());
   await cache.put(new URL(asset.url, SCOPE), response);
 }
 
-/** An asset of this very version: its size tells a file of another one. @param {{url: string, bytes: number}} asset */
+/** Fetches an asset; its size tells this version's from another's. @param {{url: string, bytes: number}} asset */
 async function whole({ url, bytes }) {
   const response = await fetch(new URL(url, SCOPE), { cache: 'no-cache' });
   if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`);
   const body = await response.clone().arrayBuffer();
   if (body.byteLength !== bytes) throw new Error(`${url}: ${body.byteLength} bytes, expected ${bytes}`);
-  // Browsers keep the code they have compiled of a script only with a response that came from the network as it is. One
-  // that was redirected, or is for some requests only, would not be found or not be taken later.
+  // Browsers keep the code they compile of a script only beside a response that came from the network as it is. But a
+  // response that was redirected, or is for some requests only, would not be found or not be taken later: it is copied.
   const isForAll = !response.redirected && /^(accept-encoding)?$/i.test(response.headers.get('Vary') ?? '');
   if (isForAll && !UNDER_POLICY.includes(url)) return response;
   const headers = new Headers({ 'Content-Security-Policy': POLICY });
@@ -103,10 +111,10 @@ async function removeOldVersions() {
   );
 }
 
-/** @param {Request} request */
+/** Answers from the cache of this version, else from the network. @param {Request} request */
 async function respond(request) {
   const { origin, pathname } = new URL(request.url);
   const cache = await caches.open(CACHE);
-  // Without the query, and not by `ignoreSearch`: with that, Chromium goes through all the cache for each request.
+  // The query is cut off by hand: with `ignoreSearch`, Chromium goes through all the cache for each request.
   return (await cache.match(origin + pathname)) ?? fetch(request);
 }

@@ -1,8 +1,8 @@
 /**
  * Types that several folders of the page share, for the type checker alone: nothing of this file runs.
  *
- * It is the ground that every folder may import from, and so imports nothing itself. A type that one folder makes and only
- * higher ones use stays where it is made; what the views are given as a whole is in views/app.d.ts.
+ * They are the ground that every folder may import from, and so import nothing themselves. A type that one folder makes
+ * and only higher ones use stays where it is made; what the views are given as a whole is in views/app.d.ts.
  */
 
 /** What went wrong, as it crosses threads and is shown: `code` picks the advice, `message` names the value at fault. */

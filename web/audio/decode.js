@@ -1,6 +1,8 @@
 /**
- * Sprite packs: an index (sprites.json) and audio files holding many clips each, decoded by the browser at 16 kHz. Page only.
- * What the index means is Python's business; here it only tells which files to decode.
+ * Sprite packs, and audio files that the browser decodes at 16 kHz. Page only.
+ *
+ * A sprite pack is an index (sprites.json) and audio files that hold many clips each. What the index means is Python's
+ * business; the page reads from it which files to decode, and nothing else.
  *
  * @import {PickedFile} from '../types.d.ts'
  * @import {Pack} from '../worker/wire.d.ts'
@@ -13,7 +15,12 @@ import { SaysoError } from '../util/failure.js';
 const SAMPLE_RATE_HZ = 16_000;
 const VOICES = new URL('../voices/', import.meta.url);
 
-/** The pack that comes with the page. @param {AbortSignal} signal @returns {Promise<SpritePack>} */
+/**
+ * The pack that comes with the page.
+ * @param {AbortSignal} signal ends the downloads
+ * @returns {Promise<SpritePack>}
+ * @throws {SaysoError} voices_missing, bad_sprites
+ */
 export async function builtInVoices(signal) {
   const get = async (/** @type {string} */ file) => {
     const response = await fetch(new URL(file, VOICES), { signal });
@@ -29,6 +36,7 @@ export async function builtInVoices(signal) {
  * A pack of picked files: sprites.json and the audio files beside it.
  * @param {PickedFile[]} picked
  * @returns {Promise<SpritePack>}
+ * @throws {SaysoError} bad_sprites
  */
 export async function pickedPack(picked) {
   const indexFile = picked.find(({ path }) => /(^|\/)sprites\.json$/i.test(path));
@@ -54,7 +62,7 @@ export function unpackedPack({ index, files }) {
     files: [...contents.keys()],
     async open(file) {
       const bytes = contents.get(file);
-      contents.delete(file); // the decoder takes the bytes over
+      contents.delete(file); // the decoder takes the bytes over, so a file opens once
       if (!bytes) throw new SaysoError('bad_sprites', `“${file}” is not in the zip.`);
       return bytes.buffer;
     },
@@ -63,9 +71,10 @@ export function unpackedPack({ index, files }) {
 
 /**
  * The audio of one file: one Float32Array a channel.
- * @param {ArrayBuffer} bytes taken over by the decoder
- * @param {string} name for the error
- * @returns {Promise<{channels: Float32Array[], sampleRateHz: number}>}
+ * @param {ArrayBuffer} bytes detached, since the decoder takes them over
+ * @param {string} name names the file in the error
+ * @returns {Promise<{channels: Float32Array[], sampleRateHz: number}>} samples from -1 to 1
+ * @throws {SaysoError} bad_audio
  */
 export async function decodeAudio(bytes, name) {
   const nBytes = bytes.byteLength;

@@ -1,17 +1,20 @@
 /**
  * Gathers the render quanta of one input into blocks and posts them on the port it is handed. Audio thread.
  *
- * A block bears the position of its first sample by the audio clock, from 0: where quanta are missing, positions are.
- * Blocks are short, but for the first, and unless the port's other end says up to which position it can wait.
+ * A block bears the position of its first sample by the audio clock, from 0: where quanta are missing, their positions
+ * are missing too. Its samples are transferred.
  *
- * Messages in: `{port}` starts; `'stop'` posts the samples gathered so far and ends the processor; on the port, the
- * position where the block under way is to end, which one that is past does not change.
+ * Messages in: `{port}` starts; `'stop'` posts the samples gathered so far, ends the processor and is answered with
+ * `'stopped'`. A number on the port is the position where the block under way is to end; a past one changes
+ * nothing.
  */
+
+/** The length of a block, but for the first, and unless the port's other end asks for a longer one. */
 const BLOCK_SAMPLES = 1024;
 const MAX_BLOCK_SAMPLES = 32768;
-/** As the microphone starts, quanta go missing: it has started once they have come for so long without a gap, */
+/** Quanta go missing while a microphone starts. It has started when they have come for this long without a gap. */
 const SETTLING_S = 0.15;
-/** or, gaps or not, after so long. */
+/** After this long a microphone counts as started, gaps or not. */
 const MAX_SETTLING_S = 1;
 
 class BlockSender extends AudioWorkletProcessor {
@@ -19,13 +22,13 @@ class BlockSender extends AudioWorkletProcessor {
   #port = null;
   #samples = new Float32Array(MAX_BLOCK_SAMPLES);
   #filled = 0;
-  /** Of the first sample of the block under way. */
+  /** Position of the first sample of the block under way. */
   #position = 0;
-  /** Where that block ends. */
+  /** Position where the block under way is to end. */
   #end = Math.min(Math.ceil(SETTLING_S * sampleRate), MAX_BLOCK_SAMPLES);
-  /** The audio clock when sound first came, gaps or not. @type {number | null} */
+  /** The audio clock, in frames, when sound first came. @type {number | null} */
   #openedFrame = null;
-  /** The audio clock at the first sample. @type {number | null} */
+  /** The audio clock, in frames, at position 0. @type {number | null} */
   #firstFrame = null;
   #running = true;
 
@@ -39,7 +42,7 @@ class BlockSender extends AudioWorkletProcessor {
 
   /** @param {Float32Array[][]} inputs */
   process(inputs) {
-    const channel = inputs[0][0]; // missing while nothing arrives
+    const channel = inputs[0][0]; // undefined while no sound arrives
     if (!channel || !this.#port) return this.#running;
     this.#openedFrame ??= currentFrame;
     this.#firstFrame ??= currentFrame;
@@ -47,7 +50,7 @@ class BlockSender extends AudioWorkletProcessor {
     let isMissing = position !== this.#position + this.#filled;
     const hasPosted = this.#position > 0;
     if (isMissing && !hasPosted && currentFrame - this.#openedFrame < MAX_SETTLING_S * sampleRate) {
-      // from here anew
+      // A gap while the microphone starts: what came before it is dropped, and position 0 is here.
       this.#firstFrame = currentFrame;
       position = this.#filled = 0;
       isMissing = false;

@@ -3,9 +3,13 @@ import { SaysoError } from '../util/failure.js';
 
 /** The browser's voice processing alters the samples beyond use for recognition. */
 const RAW = { echoCancellation: false, noiseSuppression: false, autoGainControl: false, channelCount: 1 };
+/** Closing waits this long for the last block, since a stopped audio thread never answers. */
 const FLUSH_MS = 200;
 
-/** @type {Record<string, [code: string, message: string]>} */
+/**
+ * What the browser's refusals mean, by the name of its error.
+ * @type {Record<string, [code: string, message: string]>}
+ */
 const REFUSALS = {
   NotAllowedError: ['mic_denied', 'The browser refused access to the microphone.'],
   SecurityError: ['mic_denied', 'The browser refused access to the microphone.'],
@@ -17,7 +21,7 @@ const REFUSALS = {
 
 /**
  * An open microphone. `port` carries its blocks (protocol.js `Block`) and is meant to be transferred to the worker.
- * `close` posts the samples gathered so far, then releases the device. A muted one gives zeros.
+ * `close` posts the samples gathered so far, then releases the device. A muted microphone gives zeros.
  * @typedef {{sampleRateHz: number, deviceId: string, label: string, port: MessagePort, isMuted: () => boolean,
  *   close: () => Promise<void>}} Microphone
  */
@@ -25,8 +29,9 @@ const REFUSALS = {
 /**
  * Asks for permission where needed and starts capturing.
  * @param {string} deviceId '' for the system's default
- * @param {AbortSignal} signal releases the device at once, however far this has come
- * @param {(failure: SaysoError) => void} onLost called once, when the device goes away, or the browser stops it, while open
+ * @param {AbortSignal} signal releases the device at once, however far opening it has come
+ * @param {(failure: SaysoError) => void} onLost called once if, while it is open, the device goes away or the browser
+ *   stops it
  * @returns {Promise<Microphone>}
  * @throws {SaysoError} mic_insecure, mic_denied, mic_none, mic_gone, mic_busy, cancelled
  */
@@ -106,7 +111,7 @@ function contextFor(track) {
   return new AudioContext({ latencyHint: 'interactive', ...(sampleRate ? { sampleRate } : {}) });
 }
 
-/** Waits until the worklet has posted its last block; a stopped audio thread does not answer. @param {AudioWorkletNode} node */
+/** Waits until the worklet has posted its last block, but no longer than FLUSH_MS. @param {AudioWorkletNode} node */
 function flush(node) {
   return new Promise((resolve) => {
     node.port.onmessage = () => resolve(undefined);
@@ -116,7 +121,7 @@ function flush(node) {
 }
 
 /**
- * The microphones there are. Before permission is granted their names and ids are empty, so none are listed.
+ * The microphones there are. Before permission is granted the browser tells neither names nor ids, so none are listed.
  * @returns {Promise<{id: string, label: string}[]>}
  */
 export async function listMicrophones() {

@@ -3,7 +3,7 @@ let context = null;
 
 /**
  * Plays samples once. Page only; call from a click, or the browser stays silent.
- * @param {Float32Array} samples
+ * @param {Float32Array} samples from -1 to 1
  * @param {number} sampleRateHz
  */
 export async function play(samples, sampleRateHz) {

@@ -9,18 +9,18 @@ import { ARCHIVE_SUFFIXES, JSON_SUFFIXES, MODEL_SUFFIXES, RECORDING_SUFFIXES, en
 import { formatBytes } from '../util/format.js';
 
 const MAX_MODEL_BYTES = 64e6;
-/** Of a larger one, the features would hardly fit into the memory of Python. */
+/** The features of a larger zip would hardly fit into Python's memory. */
 const MAX_ZIP_BYTES = 500e6;
 /** Beside recordings, the lists of Speech Commands tell who is a test speaker. */
 const TEST_LISTS = /(^|\/)(validation|testing)_list\.txt$/i;
 
-/** @param {HTMLInputElement} input @returns {PickedFile[]} */
+/** The files that were chosen in a file input. @param {HTMLInputElement} input @returns {PickedFile[]} */
 export function pickedFiles(input) {
   return [...(input.files ?? [])].map((file) => ({ path: file.webkitRelativePath || file.name, file }));
 }
 
 /**
- * Everything dropped, folders opened to any depth. Call within the drop event.
+ * Everything dropped, folders opened to any depth. Call within the drop event, after which `transfer` is empty.
  * @param {DataTransfer} transfer
  * @returns {Promise<PickedFile[]>}
  */
@@ -28,7 +28,7 @@ export async function droppedFiles(transfer) {
   const found = [...transfer.items].map((item) => {
     const entry = item.webkitGetAsEntry();
     if (entry) return filesOf(entry);
-    const file = item.getAsFile(); // what a script made has no entry
+    const file = item.getAsFile(); // an item that a script made has no entry
     return file ? [{ path: file.name, file }] : [];
   });
   return (await Promise.all(found)).flat();
@@ -38,7 +38,7 @@ export async function droppedFiles(transfer) {
 async function filesOf(entry) {
   const path = entry.fullPath.replace(/^\//, '');
   if (entry.isFile) {
-    // not by instanceof: Chromium keeps the names of these classes to itself
+    // instanceof cannot tell: Chromium offers these classes under no name
     const fileEntry = /** @type {FileSystemFileEntry} */ (entry);
     return [{ path, file: await new Promise((resolve, reject) => fileEntry.file(resolve, reject)) }];
   }
@@ -46,7 +46,7 @@ async function filesOf(entry) {
   const found = [];
   for (;;) {
     /** @type {FileSystemEntry[]} */
-    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject)); // about 100 at a time
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject)); // about 100 at each call
     if (!some.length) return found;
     for (const child of some) found.push(...(await filesOf(child)));
   }
@@ -110,7 +110,7 @@ export function download(bytes, name) {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** A model's name as a file name. @param {string} name @param {Uint8Array} bytes JSON, if it is the 2017 demo's */
+/** A file name for a model. @param {string} name @param {Uint8Array} bytes the model file; JSON for the 2017 demo's */
 export function modelFileName(name, bytes) {
   const stem = name
     .trim()

@@ -18,7 +18,7 @@ import { REQUESTS } from '../worker/protocol.js';
 import { comesWithPage } from '../util/site.js';
 
 const MODELS = new URL('../models/', import.meta.url);
-/** Stands for a model that could not be kept in the browser. @type {ModelRef} */
+/** Refers to the model in force while the browser has not kept it, or could not. @type {ModelRef} */
 export const UNKEPT = { kind: 'saved', id: '' };
 
 export class Library {
@@ -28,7 +28,7 @@ export class Library {
   shipped = new Observable(/** @type {ShippedModel[]} */ ([]));
   #client;
   #store;
-  /** The last state that is not on its way to another. @type {CurrentModel} */
+  /** The last state of `current` other than `loading`. @type {CurrentModel} */
   #settled = { kind: 'none' };
   /** Changes of the model are made one after another, so that the one asked for last stays. @type {Promise<unknown>} */
   #changing = Promise.resolve();
@@ -51,7 +51,7 @@ export class Library {
     const [first] = this.shipped.value;
     const canUse = used && (await this.#choosable(used));
     await this.#changing;
-    if (this.current.value.kind !== 'none') return; // the person was quicker
+    if (this.current.value.kind !== 'none') return; // the person has chosen one meanwhile
     if (canUse) await this.choose(used);
     else if (first) await this.choose({ kind: 'shipped', file: first.file });
   }
@@ -68,7 +68,7 @@ export class Library {
       const found = await this.#read(ref);
       name = found.name;
       await this.#load(ref, name, found.bytes);
-      this.#remember(ref); // and not awaited: listening waits for the visit's first choice
+      this.#remember(ref); // not awaited, since listening waits for the visit's first choice
     } catch (error) {
       this.#settle({ kind: 'failed', ref, name, failure: asFailure(error) });
     }
@@ -77,7 +77,7 @@ export class Library {
   /**
    * Loads a model file and keeps it in the browser where that can be done.
    * @param {File} file
-   * @returns {Promise<{name: string, unsaved: Failure | null}>} `unsaved`: why it could not be kept
+   * @returns {Promise<{name: string, unsaved: Failure | null}>} `unsaved` is why it could not be kept
    * @throws {SaysoError} the worker's refusal; the model in force before is then still in force
    */
   import(file) {
@@ -141,7 +141,7 @@ export class Library {
     const current = this.current.value;
     if (!isKept) await this.#store.addModel({ name, bytes, card });
     else if (current.kind === 'loaded' && isSame(current.ref, ref)) this.#settle({ ...current, name });
-    this.#store.persist().catch(() => {}); // a favour, which the browser may ask the person for
+    this.#store.persist().catch(() => {}); // nothing depends on it, and the browser may ask the person first
   }
 
   /** Gives a new worker the model in force, or the one that the dead worker did not live to load. */
@@ -156,7 +156,7 @@ export class Library {
     try {
       await this.#load(current.ref, current.name, this.#bytes);
     } catch (error) {
-      this.current.value = this.#settled; // for the next worker
+      this.current.value = this.#settled; // still `loaded`, so that the next worker is given the model
       throw error;
     }
   }
@@ -164,7 +164,7 @@ export class Library {
   /** @template T @param {() => Promise<T>} change @returns {Promise<T>} */
   #inTurn(change) {
     const changed = this.#changing.then(change);
-    this.#changing = changed.catch(() => {}); // told to who asked
+    this.#changing = changed.catch(() => {}); // whoever asked for the change is told
     return changed;
   }
 
@@ -182,7 +182,7 @@ export class Library {
     return model;
   }
 
-  /** The name, or with the first number that tells it from those of the saved models. @param {string} name */
+  /** The name, with the first number that sets it apart where a saved model has it already. @param {string} name */
   async #freeName(name) {
     const taken = new Set((await this.#store.models().catch(() => [])).map((model) => model.name));
     let free = name;
@@ -190,7 +190,7 @@ export class Library {
     return free;
   }
 
-  /** @param {ModelRef} ref @returns {Promise<{name: string, bytes: Uint8Array}>} */
+  /** @param {ModelRef} ref @returns {Promise<{name: string, bytes: Uint8Array}>} @throws {SaysoError} model_missing */
   async #read(ref) {
     if (ref.kind === 'saved') {
       const model = await this.#store.model(ref.id);
@@ -204,7 +204,7 @@ export class Library {
     return { name, bytes: new Uint8Array(await response.arrayBuffer()) };
   }
 
-  /** @param {ModelRef} ref */
+  /** Whether there is a model that the reference names. @param {ModelRef} ref */
   async #choosable(ref) {
     if (ref.kind === 'shipped') return this.shipped.value.some(({ file }) => file === ref.file);
     return Boolean(await this.#store.model(ref.id).catch(() => undefined));
@@ -212,7 +212,7 @@ export class Library {
 
   /** @param {ModelRef} ref */
   async #remember(ref) {
-    await this.#store.setSetting('currentModel', ref).catch(() => {}); // only the next visit's first choice is lost
+    await this.#store.setSetting('currentModel', ref).catch(() => {}); // what is lost is the next visit's first choice
   }
 }
 
@@ -221,12 +221,12 @@ function isSame(a, b) {
   return refKey(a) === refKey(b);
 }
 
-/** @param {ModelRef} ref a string that stands for it, as in a select's value */
+/** A string that stands for the reference, as a select's value does. @param {ModelRef} ref */
 export function refKey(ref) {
   return ref.kind === 'shipped' ? `shipped:${ref.file}` : `saved:${ref.id}`;
 }
 
-/** @param {string} key @returns {ModelRef} */
+/** The reference that a string of `refKey` stands for. @param {string} key @returns {ModelRef} */
 export function refOf(key) {
   const [kind, rest] = [key.slice(0, key.indexOf(':')), key.slice(key.indexOf(':') + 1)];
   return kind === 'shipped' ? { kind, file: rest } : { kind: 'saved', id: rest };

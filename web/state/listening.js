@@ -18,15 +18,15 @@ import { Observable } from '../util/observable.js';
 import { EVENTS, REQUESTS } from '../worker/protocol.js';
 
 const WATCH_EVERY_MS = 500;
-/** Updates come about ten times a second. */
+/** After this long without an update, of which about ten come a second, the sound counts as missing. */
 const MISSING_AFTER_MS = 2_000;
 
 export class Listening {
   /** @type {Observable<ListeningState>} */
   state = new Observable(/** @type {ListeningState} */ ({ kind: 'off' }));
-  /** The microphone asked for; '' is the system's default. */
+  /** Id of the microphone to use; '' is the system's default. */
   deviceId = '';
-  /** What the worker is busy with, so that it cannot listen. */
+  /** Tells what the worker is busy with while it cannot listen. */
   waitsFor;
   #client;
   #modelSettled;
@@ -37,6 +37,7 @@ export class Listening {
   #starting = Promise.resolve();
   /** @type {Promise<void> | null} */
   #stopping = null;
+  /** When the last update came, in milliseconds of performance.now(). */
   #heardAt = 0;
   /** Settings the person chose for the model in force. @type {Promise<Partial<DetectorSettings>>} */
   #tuned = Promise.resolve({});
@@ -44,7 +45,7 @@ export class Listening {
   /**
    * @param {Client} client
    * @param {() => 'training' | 'audio' | null} waitsFor
-   * @param {() => Promise<void>} modelSettled waits until the visit's first model is loaded, or is not to be had
+   * @param {() => Promise<void>} modelSettled resolves when the visit's first model is loaded, or cannot be
    */
   constructor(client, waitsFor, modelSettled) {
     this.#client = client;
@@ -58,7 +59,7 @@ export class Listening {
     return this.state.value.kind === 'on';
   }
 
-  /** On, or on its way to it. */
+  /** Whether it listens or is about to. */
   get isActive() {
     return this.isOn || this.state.value.kind === 'starting';
   }
@@ -77,7 +78,7 @@ export class Listening {
   async #start(signal) {
     const busy = this.waitsFor();
     if (busy) {
-      // the microphone would be open, and its samples wait
+      // Otherwise the microphone would be open while its samples wait.
       this.state.value = {
         kind: 'failed',
         failure: { code: 'wrong_state', message: `Listening waits for the ${busy}.` },
@@ -105,13 +106,13 @@ export class Listening {
       this.#heardAt = performance.now();
       this.state.value = { kind: 'on', card, detector: tuned, hopMs, device: label, sampleRateHz, sound: 'arriving' };
     } catch (error) {
-      if (signal.aborted) return; // whoever ended the start sees to the rest
+      if (signal.aborted) return; // whoever ended the start releases the microphone
       await this.#release();
       this.state.value = { kind: 'failed', failure: asFailure(error) };
     }
   }
 
-  /** Releases the microphone; a start under way ends, and a request for the microphone that is unanswered is taken back. */
+  /** Releases the microphone. A start under way ends, though the person has not answered the browser's prompt yet. */
   stop() {
     const { kind } = this.state.value;
     if (kind === 'off' || kind === 'failed') return Promise.resolve();
@@ -125,12 +126,12 @@ export class Listening {
       this.state.value = { kind: 'stopping' };
       await this.#release();
       await this.#starting;
-      await this.#client.request(REQUESTS.LISTEN_STOP, {}).catch(() => {}); // a worker that died has stopped too
+      await this.#client.request(REQUESTS.LISTEN_STOP, {}).catch(() => {}); // a worker that died listens no more
     }
     this.state.value = { kind: 'off' };
   }
 
-  /** Changes the microphone, while listening too. @param {string} deviceId */
+  /** Changes the microphone; listening goes on with the new one. @param {string} deviceId '' for the system's */
   async useDevice(deviceId) {
     this.deviceId = deviceId;
     if (this.isOn) {
@@ -139,7 +140,7 @@ export class Listening {
     }
   }
 
-  /** Runs something that cannot be done while listening. @param {() => Promise<void>} action */
+  /** Stops for an action that cannot be taken while listening, then goes on. @param {() => Promise<void>} action */
   async pauseFor(action) {
     const wasActive = this.isActive;
     await this.stop();
@@ -147,7 +148,7 @@ export class Listening {
     if (wasActive) await this.start();
   }
 
-  /** @param {Partial<DetectorSettings>} settings kept for later starts too */
+  /** Changes detector settings, for later starts too. @param {Partial<DetectorSettings>} settings */
   async tune(settings) {
     this.#tuned = this.#tuned.then((tuned) => ({ ...tuned, ...settings }));
     const state = this.state.value;
@@ -156,12 +157,12 @@ export class Listening {
     if (this.state.value === state) this.state.value = { ...state, detector };
   }
 
-  /** Takes another model's settings, for which a start waits. @param {Promise<Partial<DetectorSettings>>} settings */
+  /** Takes another model's settings; a start waits for them. @param {Promise<Partial<DetectorSettings>>} settings */
   setTuning(settings) {
     this.#tuned = settings;
   }
 
-  /** The worker died: release the microphone and, in the new worker, go on. */
+  /** Goes on in a new worker, if the one that died was listening. */
   async restore() {
     if (!this.#microphone) return;
     await this.#release();
@@ -169,13 +170,13 @@ export class Listening {
     await this.start();
   }
 
-  /** @param {import('../util/failure.js').SaysoError} failure */
+  /** Ends because the microphone is gone. @param {import('../util/failure.js').SaysoError} failure */
   async #lose(failure) {
     await this.stop();
     this.state.value = { kind: 'failed', failure: asFailure(failure) };
   }
 
-  /** Says so when the microphone falls silent for good. */
+  /** Shows in `state` whether the microphone's samples arrive. */
   #watch() {
     const state = this.state.value;
     if (state.kind !== 'on') return;
@@ -188,7 +189,7 @@ export class Listening {
     const microphone = this.#microphone;
     this.#microphone = null;
     await microphone?.close().catch((error) => {
-      if (!hasCode(error, 'internal')) throw error; // a context the browser closed by itself is closed
+      if (!hasCode(error, 'internal')) throw error; // the browser may have closed the context by itself
     });
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The service worker as the page sees it. Page only.
+ * Whether the page works offline, which is the service worker's doing. Page only.
  *
  * @typedef {'unsupported' | 'installing' | 'ready' | 'failed'} OfflineState
  */
@@ -12,7 +12,8 @@ export const offline = new Observable(
 
 /**
  * Registers the service worker.
- * @param {(activate: () => void) => void} onNewVersion called when another version is installed; `activate` reloads into it
+ * @param {(activate: () => void) => void} onNewVersion called when another version is installed; `activate` reloads the
+ *   page into it
  */
 export async function registerOffline(onNewVersion) {
   if (offline.value === 'unsupported') return;
@@ -34,6 +35,6 @@ export async function registerOffline(onNewVersion) {
     await navigator.serviceWorker.ready;
     offline.value = 'ready';
   } catch {
-    offline.value = 'failed'; // the page works on line all the same
+    offline.value = 'failed'; // with a network the page works all the same
   }
 }

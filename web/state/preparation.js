@@ -19,7 +19,7 @@ export class Preparation {
   #client;
   #audio;
   #abort = new AbortController();
-  /** What the last preparation is of. */
+  /** What the features are of: preset, commands and worker as JSON; '' without features. */
   #of = '';
   /** @type {Promise<void>} */
   #done = Promise.resolve();
@@ -32,10 +32,10 @@ export class Preparation {
   }
 
   /**
-   * Sees to it that the features of the present audio are there; one that runs for other choices is cancelled.
+   * Sees to it that the present audio has its features; a preparation for other choices is cancelled.
    * @param {string} preset
    * @param {string[]} commands
-   * @throws {SaysoError}
+   * @throws {SaysoError} the worker's refusal, or `cancelled`
    */
   ensure(preset, commands) {
     const of = JSON.stringify([preset, commands, this.#client.state.value.generation]);
@@ -47,13 +47,14 @@ export class Preparation {
     return this.#done;
   }
 
+  /** Ends the preparation under way, if there is one. */
   cancel() {
     this.#abort.abort();
   }
 
   /** @param {string} preset @param {string[]} commands @param {AbortSignal} signal */
   async #prepare(preset, commands, signal) {
-    /** A later preparation, or other audio, has taken this one's place. */
+    /** Whether a later preparation, or other audio, has taken this one's place. */
     const isOver = () => this.#abort.signal !== signal;
     /** @param {Progress} progress */
     const show = (progress) => {
@@ -77,7 +78,7 @@ export class Preparation {
     }
   }
 
-  /** What was prepared, or went wrong, is of other audio than will be trained on. */
+  /** Forgets what was prepared, or went wrong, since other audio will be trained on. */
   forget() {
     const state = this.state.value;
     if (state.kind === 'none' && !state.failure) return;

@@ -1,8 +1,8 @@
 /**
  * Recording a word with the microphone, in a series of takes that Python checks one by one. Page only.
  *
- * A take goes through `ready` (the person gets ready), `speak` (it is recorded) and `checking`. `refusal` is why the take
- * before was of no use; it is taken again. A series that ends by itself leaves what went wrong in `idle`.
+ * A take goes through `ready` (the person gets ready), `speak` (it is recorded) and `checking`. `refusal` is why the
+ * attempt before was of no use, so that the take is tried again. A series that failed leaves the reason in `idle`.
  * @typedef {{kind: 'idle', word: string, failure: Failure | null}
  *   | {kind: 'opening' | 'ready' | 'speak' | 'checking', word: string, take: number, nTakes: number,
  *     refusal: Failure | null}} RecorderState
@@ -17,13 +17,15 @@ import { openMicrophone } from '../audio/mic.js';
 import { Observable } from '../util/observable.js';
 import { REQUESTS } from '../worker/protocol.js';
 
+/** The length of a take. */
 export const TAKE_MS = 2_000;
+/** The time to get ready for a take. */
 const READY_MS = 900;
-/** To read why a take was refused. */
+/** The time to read why a take was refused. */
 const REFUSED_MS = 3_000;
-/** How late a sound may come. */
+/** A microphone that sends nothing for this long has stalled. */
 const STALLED_MS = 3_000;
-/** Takes in a row that are of no use, after which a series ends. */
+/** A series ends after this many refusals in a row. */
 const MAX_REFUSALS = 2;
 
 export class Recorder {
@@ -34,7 +36,10 @@ export class Recorder {
   #abort = new AbortController();
   #done = Promise.resolve();
 
-  /** @param {Client} client @param {(word: string, take: CheckedTake) => Promise<void>} keep */
+  /**
+   * @param {Client} client
+   * @param {(word: string, take: CheckedTake) => Promise<void>} keep called with each good take
+   */
   constructor(client, keep) {
     this.#client = client;
     this.#keep = keep;
@@ -45,11 +50,11 @@ export class Recorder {
   }
 
   /**
-   * Records so many takes of a word; does nothing while it records already.
+   * Records `nTakes` takes of a word; does nothing while it records already.
    * @param {string} word
    * @param {number} nTakes
    * @param {string} deviceId '' for the system's default
-   * @param {Promise<void>} quiet what to wait for
+   * @param {Promise<void>} quiet resolves when nothing else uses the microphone
    */
   start(word, nTakes, deviceId, quiet) {
     if (this.isActive) return;
@@ -57,7 +62,7 @@ export class Recorder {
     this.#done = this.#record(word, nTakes, deviceId, quiet);
   }
 
-  /** Ends the series: the take under way is forgotten, those before are kept. Resolves when the microphone is let go. */
+  /** Ends the series and keeps the takes before the one under way. Resolves when the microphone is released. */
   stop() {
     this.#abort.abort();
     return this.#done;
@@ -74,19 +79,19 @@ export class Recorder {
     try {
       await Promise.race([quiet, aborted(abort.signal)]);
       const opening = openMicrophone(deviceId, abort.signal, (lost) => abort.abort(lost));
-      microphone = await Promise.race([opening, aborted(abort.signal)]); // a prompt may stay unanswered
+      microphone = await Promise.race([opening, aborted(abort.signal)]); // the browser's prompt may stay unanswered
       failure = await this.#series(word, nTakes, microphone, abort.signal);
     } catch (error) {
       const reason = abort.signal.reason instanceof SaysoError ? abort.signal.reason : error;
       if (asFailure(reason).code !== 'cancelled') failure = asFailure(reason);
     }
-    await microphone?.close().catch(() => {}); // one that was lost is closed
+    await microphone?.close().catch(() => {}); // one that was lost is closed already
     this.state.value = { kind: 'idle', word, failure };
   }
 
   /**
    * @param {string} word @param {number} nTakes @param {Microphone} microphone @param {AbortSignal} signal
-   * @returns {Promise<Failure | null>} why it ended before the last take
+   * @returns {Promise<Failure | null>} why the series ended before its last take
    */
   async #series(word, nTakes, { port, sampleRateHz }, signal) {
     /** @type {Failure | null} */
@@ -118,7 +123,7 @@ export class Recorder {
   }
 }
 
-/** @param {AbortSignal} signal @returns {Promise<never>} rejects with `cancelled` */
+/** Waits for the signal. @param {AbortSignal} signal @returns {Promise<never>} @throws {SaysoError} cancelled */
 function aborted(signal) {
   return new Promise((_, reject) => {
     const cancel = () => reject(new SaysoError('cancelled', 'Cancelled.'));
@@ -127,17 +132,18 @@ function aborted(signal) {
   });
 }
 
-/** @param {number} ms @param {AbortSignal} signal */
+/** Waits. @param {number} ms @param {AbortSignal} signal @throws {SaysoError} cancelled */
 function pause(ms, signal) {
   return Promise.race([new Promise((resolve) => setTimeout(resolve, ms)), aborted(signal)]);
 }
 
 /**
- * The microphone's next samples, from a block that is yet to come; those that come while nobody gathers are dropped.
+ * The microphone's next samples, from the next block on. Samples that come while nothing gathers them are dropped.
  * @param {MessagePort} port
  * @param {number} nSamples
  * @param {AbortSignal} signal
  * @returns {Promise<Float32Array<ArrayBuffer>>}
+ * @throws {SaysoError} recording_stalled, recording_gap, cancelled
  */
 function gather(port, nSamples, signal) {
   const gathered = new Float32Array(nSamples);

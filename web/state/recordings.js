@@ -1,22 +1,24 @@
 /**
- * The words that were recorded here: kept in the browser, and given to a training like files that were picked. Page only.
+ * The words that were recorded on the page. The browser keeps them, and a training takes them like files that were
+ * picked. Page only.
  *
  * @import {AudioSource, Failure} from '../types.d.ts'
  * @import {SavedRecording} from '../storage/database.js'
  * @import {Store} from '../storage/store.js'
  *
- * @typedef {{saved: SavedRecording, source: AudioSource}} Recording a source each: audio that holds some is sent only the rest
+ * Each recording is an audio source of its own, so that a worker that has some of them is sent the others only.
+ * @typedef {{saved: SavedRecording, source: AudioSource}} Recording
  */
 import { asFailure } from '../util/failure.js';
 import { newId } from '../util/ids.js';
 import { Observable } from '../util/observable.js';
 
-/** Who speaks in them, in the naming of Speech Commands; one speaker, so nobody is trained and tested on. */
+/** The speaker in file names as of Speech Commands: one for all, so that nobody is both trained and tested on. */
 const SPEAKER = 'me';
 
 export class Recordings {
   /**
-   * In the order they were made. Changes once the browser keeps the change, so that a reload shows what was shown.
+   * The recordings in the order they were made. A change shows once the browser keeps it, so a reload shows it too.
    * @type {Observable<Recording[]>}
    */
   all = new Observable(/** @type {Recording[]} */ ([]));
@@ -29,13 +31,14 @@ export class Recordings {
     this.#warn = warn;
   }
 
-  /** Reads those of earlier visits. */
+  /** Reads the recordings of earlier visits. */
   async open() {
-    const saved = await this.#store.recordings().catch(() => []); // the Models view tells what is wrong with the storage
+    // Without storage there are none; the Models view tells what is wrong with it.
+    const saved = await this.#store.recordings().catch(() => []);
     this.all.value = inOrder([...saved.map(withSource), ...this.all.value]);
   }
 
-  /** @param {string} word @returns {Recording[]} */
+  /** The recordings of a word. @param {string} word @returns {Recording[]} */
   of(word) {
     return this.all.value.filter(({ saved }) => saved.word === word);
   }
@@ -45,23 +48,27 @@ export class Recordings {
     return [...new Set(this.all.value.map(({ saved }) => saved.word))];
   }
 
-  /** @returns {AudioSource[]} */
+  /** The recordings as training audio. @returns {AudioSource[]} */
   get sources() {
     return this.all.value.map(({ source }) => source);
   }
 
   /**
-   * Keeps a recording; where the browser has no room for it, as long as the page is open.
+   * Keeps a recording; one that the browser has no room for stays as long as the page is open.
    * @param {string} word
    * @param {Pick<SavedRecording, 'bytes' | 'durationS' | 'picture'>} encoded
    */
   async add(word, { bytes, durationS, picture }) {
     const take = Math.max(-1, ...this.of(word).map(({ saved }) => saved.take)) + 1;
     await this.#put([{ id: newId(), word, take, created: Date.now(), bytes, durationS, picture }]);
-    this.#store.persist().catch(() => {}); // a favour, which the browser may ask the person for
+    this.#store.persist().catch(() => {}); // nothing depends on it, and the browser may ask the person first
   }
 
-  /** @param {Recording[]} unwanted @returns {Promise<() => Promise<void>>} brings them back */
+  /**
+   * Deletes recordings.
+   * @param {Recording[]} unwanted
+   * @returns {Promise<() => Promise<void>>} a function that brings them back
+   */
   async remove(unwanted) {
     await this.#try(() => this.#store.deleteRecordings(unwanted.map(({ saved }) => saved.id)));
     this.all.value = this.all.value.filter((recording) => !unwanted.includes(recording));
@@ -71,7 +78,8 @@ export class Recordings {
   /** @param {SavedRecording[]} saved */
   async #put(saved) {
     await this.#try(() => this.#store.putRecordings(saved));
-    const here = new Set(this.all.value.map((recording) => recording.saved.id)); // brought back twice, if deleted twice
+    // A recording that was deleted twice is brought back twice, and must not be listed twice.
+    const here = new Set(this.all.value.map((recording) => recording.saved.id));
     this.all.value = inOrder([...this.all.value, ...saved.filter(({ id }) => !here.has(id)).map(withSource)]);
   }
 

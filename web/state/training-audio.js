@@ -5,8 +5,8 @@
  * @import {ClipCounts} from '../worker/protocol.js'
  * @import {Client} from '../worker/client.js'
  *
- * `failure` is what went wrong with the last addition; what was there before is still there. While adding, `counts` are
- * of what has arrived so far.
+ * `failure` is what went wrong with the last addition; what was there before is still there. While audio is added,
+ * `counts` tell of what has arrived so far.
  * @typedef {{kind: 'empty', failure?: Failure}
  *   | {kind: 'adding', progress: Progress, counts: ClipCounts | null, canCancel: boolean}
  *   | {kind: 'loaded', counts: ClipCounts, sources: AudioSource[], failure?: Failure}} AudioState
@@ -23,12 +23,12 @@ const PARCEL_FILES = 500;
 export class TrainingAudio {
   /** @type {Observable<AudioState>} */
   state = new Observable(/** @type {AudioState} */ ({ kind: 'empty' }));
-  /** The worker (client.js) that holds the audio. */
+  /** The generation (see client.js) of the worker that holds the audio. */
   generation = 0;
   #client;
-  /** Ends the addition under way; null: none is. @type {AbortController | null} */
+  /** Ends the addition under way; null when there is none. @type {AbortController | null} */
   #abort = null;
-  /** @type {ClipCounts | null} */
+  /** What has arrived so far of the audio being added. @type {ClipCounts | null} */
   #counts = null;
 
   /** @param {Client} client */
@@ -41,7 +41,7 @@ export class TrainingAudio {
     return this.state.value.kind === 'loaded' ? this.state.value.sources : [];
   }
 
-  /** Adds a source to what is there; a second call while one runs does nothing. @param {AudioSource} source */
+  /** Adds a source to what is there; does nothing while another is being added. @param {AudioSource} source */
   async add(source) {
     if (this.state.value.kind === 'adding') return;
     try {
@@ -57,7 +57,7 @@ export class TrainingAudio {
   }
 
   /**
-   * Sees to it that these sources are what is there; what is there of them is not sent again.
+   * Sees to it that the worker has these sources and no others; those it has already are not sent again.
    * @param {AudioSource[]} sources
    * @param {AbortSignal} signal
    * @throws {SaysoError}
@@ -74,7 +74,7 @@ export class TrainingAudio {
   }
 
   /**
-   * Adds a source to what is there, or leaves that as it was.
+   * Adds a source to what is there, which is left as it was if that fails.
    * @param {AudioSource} source
    * @param {AbortSignal} signal
    * @throws {SaysoError}
@@ -94,20 +94,20 @@ export class TrainingAudio {
     }
   }
 
-  /** Some of a source may have arrived: takes it back. @param {AudioState} before */
+  /** Takes back what has arrived of a source that failed. @param {AudioState} before */
   async #goBack(before) {
     try {
       await this.#client.request(REQUESTS.CLIPS_RESTORE, {});
       this.state.value = before.kind === 'loaded' ? { ...before, failure: undefined } : { kind: 'empty' };
     } catch {
-      await this.load(sourcesOf(before)).catch(() => {}); // another worker, which knows nothing of it
+      await this.load(sourcesOf(before)).catch(() => {}); // for a worker that was started meanwhile
     }
   }
 
   /**
    * Replaces everything by these sources.
    * @param {AudioSource[]} sources
-   * @param {AbortSignal} [signal] `cancel` ends additions alone
+   * @param {AbortSignal} [signal] ends the loading, which `cancel` does not
    * @throws {SaysoError}
    */
   async load(sources, signal = new AbortController().signal) {
@@ -127,7 +127,7 @@ export class TrainingAudio {
     }
   }
 
-  /** Ends an addition; a second call changes nothing. */
+  /** Ends the addition under way, if there is one. */
   cancel() {
     this.#abort?.abort();
   }
@@ -157,8 +157,8 @@ export class TrainingAudio {
     for (const [i, sprite] of files.entries()) {
       this.#show(`Decoding ${sprite}`, i, files.length);
       const { channels, sampleRateHz } = await next;
-      if (i + 1 < files.length) next = decode(files[i + 1]); // while the worker takes this one
-      next.catch(() => {}); // told when its turn comes, or not at all after an earlier failure
+      if (i + 1 < files.length) next = decode(files[i + 1]); // decoded while the worker takes this one
+      next.catch(() => {}); // a failure is told when its turn comes, unless an earlier one was told
       const transfer = channels.map(({ buffer }) => buffer);
       this.#counts = counts = await this.#client.request(
         REQUESTS.CLIPS_ADD_SPRITE,
@@ -219,8 +219,8 @@ function sourcesOf(state) {
 }
 
 /**
- * @param {ClipCounts} counts with the source
- * @param {ClipCounts | null} before without it
+ * @param {ClipCounts} counts of the audio with the source
+ * @param {ClipCounts | null} before of the audio without it
  * @param {AudioSource} source
  * @throws {SaysoError} no_clips, when nothing of the source could be used
  */

@@ -1,5 +1,5 @@
 /**
- * The curve of a training: parallel columns as the chart draws them; accuracy is null between evaluations.
+ * The curve of a training, thinned so that it stays small however long it gets. Page only.
  *
  * @import {History} from '../types.d.ts'
  * @import {TrainProgress} from '../worker/protocol.js'
@@ -11,7 +11,11 @@ export function emptyHistory() {
   return { iterations: [], costs: [], accuracies: [] };
 }
 
-/** Adds a point; when full, drops every second point that carries no accuracy. @param {History} history @param {TrainProgress} progress */
+/**
+ * Adds a point to the curve, in place; a curve that is full loses every second point that carries no accuracy.
+ * @param {History} history
+ * @param {TrainProgress} progress
+ */
 export function addPoint(history, { iteration, loss, accuracy }) {
   history.iterations.push(iteration);
   history.costs.push(loss);
@@ -20,7 +24,7 @@ export function addPoint(history, { iteration, loss, accuracy }) {
 }
 
 /**
- * The curve up to and with an iteration: a resumed run takes the later ones again.
+ * A copy of the curve up to and with an iteration: a resumed run takes the later ones again.
  * @param {History} history
  * @param {number} iteration
  * @returns {History}

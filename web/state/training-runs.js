@@ -8,8 +8,8 @@
  *
  * @typedef {{bytes: Uint8Array, iteration: number}} Checkpoint
  *
- * `stored` tells whether the browser keeps the run's audio, and so its checkpoints too. `stopping` is set once the person
- * asked the run to stop. `replaces` is the id of a stopped run that can be resumed until this one has begun.
+ * `stored` tells whether the browser keeps the run's audio, and so its checkpoints too. `stopping` is set once the
+ * person asked the run to stop. `replaces` is the id of a stopped run that can be resumed until this one has begun.
  * @typedef {{runId: string, settings: TrainSettings, preset: string, commands: string[], sources: AudioSource[],
  *   history: History, checkpoint: Checkpoint | null, stored: boolean, stopping: boolean, replaces: string | null}} Run
  */
@@ -38,12 +38,12 @@ export class TrainingRuns {
   }
 
   /**
-   * Looks for a run that an earlier visit left and no tab holds, and forgets those that ended before their first checkpoint.
+   * Looks for a run that an earlier visit left and no tab holds; forgets runs that ended before their first checkpoint.
    * @throws {SaysoError} storage errors of database.js
    */
   async findOffer() {
-    // The order matters. A run is held before its audio is kept, and its audio is kept before its first checkpoint: a run
-    // whose audio is found here is either held still, or has left whatever checkpoint it ever will.
+    // The order matters. A run is held before its audio is kept, and its audio is kept before its first checkpoint: a
+    // run whose audio is found here is either held still, or has left whatever checkpoint it ever will.
     const runIds = await this.#store.audioRuns();
     const held = await heldRuns();
     const checkpoints = await this.#store.checkpoints();
@@ -54,7 +54,11 @@ export class TrainingRuns {
     }
   }
 
-  /** Keeps other tabs from a run, and lets go of the one held before. @param {string} runId @throws {SaysoError} run_elsewhere */
+  /**
+   * Keeps other tabs from a run, and lets go of the one held before.
+   * @param {string} runId
+   * @throws {SaysoError} run_elsewhere
+   */
   async hold(runId) {
     if (this.#held?.runId === runId) return;
     await this.release();
@@ -103,7 +107,10 @@ export class TrainingRuns {
     };
   }
 
-  /** Keeps the run's audio for a resume after a reload; where there is no room for it, the training goes on without. @param {Run} run */
+  /**
+   * Keeps the run's audio for a resume after a reload; where there is no room for it, the training goes on without.
+   * @param {Run} run
+   */
   async keepAudio(run) {
     if (run.stored) return;
     try {
@@ -115,7 +122,11 @@ export class TrainingRuns {
     }
   }
 
-  /** Takes a run's newest checkpoint, and keeps it in the browser where its audio is kept. @param {Run} run @param {Checkpoint} checkpoint */
+  /**
+   * Takes a run's newest checkpoint, and keeps it in the browser where its audio is kept.
+   * @param {Run} run
+   * @param {Checkpoint} checkpoint
+   */
   keepCheckpoint(run, checkpoint) {
     run.checkpoint = checkpoint;
     if (!run.stored) return;
@@ -145,7 +156,12 @@ export class TrainingRuns {
   }
 }
 
-/** A run at a checkpoint, as the browser keeps it. @param {Run} run @param {Checkpoint} checkpoint @returns {SavedCheckpoint} */
+/**
+ * A run at a checkpoint, as the browser keeps it.
+ * @param {Run} run
+ * @param {Checkpoint} checkpoint
+ * @returns {SavedCheckpoint}
+ */
 export function savedOf({ runId, settings, preset, commands, history }, { bytes, iteration }) {
   return { runId, bytes, iteration, settings, preset, commands, history, saved: Date.now() };
 }

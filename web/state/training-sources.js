@@ -1,5 +1,6 @@
 /**
- * What a training takes: the audio that is loaded, the recordings as they are by now, and other words to tell them from.
+ * What a training takes: the audio that is loaded, the recordings as they are by now, and other words to tell them
+ * apart from. Page only.
  *
  * @import {AudioSource} from '../types.d.ts'
  * @import {Recordings} from './recordings.js'
@@ -10,7 +11,7 @@ import { comesWithPage } from '../util/site.js';
 const NOISE = ['_background_noise_', '_silence_', 'silence'];
 
 /**
- * In the order the audio has them, so that what is loaded is not loaded again.
+ * The sources of a training, in the order the audio has them, so that what is loaded is not loaded again.
  * @param {TrainingAudio} audio
  * @param {Recordings} recordings
  * @param {string[]} commands
@@ -41,7 +42,7 @@ function isRecorded(source) {
   return source.kind === 'files' && source.isRecorded === true;
 }
 
-/** Words besides these, which become “other”. @param {TrainingAudio} audio @param {string[]} words */
+/** Whether audio has words besides these, which become “other”. @param {TrainingAudio} audio @param {string[]} words */
 function hasOtherWords({ state, sources }, words) {
   if (sources.some(({ kind }) => kind === 'voices')) return true;
   const labels = state.value.kind === 'loaded' ? state.value.counts.labels : [];

@@ -112,7 +112,7 @@ export class Training {
     await this.findOffer();
   }
 
-  /** Ends a preparation at once; has a training finish early with its evaluation, after the iteration it is at. */
+  /** Ends a preparation at once; a training finishes early, after the iteration it is at, with its evaluation. */
   stop() {
     const state = this.state.value;
     if (state.kind === 'preparing') {
@@ -124,7 +124,7 @@ export class Training {
     }
   }
 
-  /** Sees a run through, one at a time. @param {() => Promise<Run>} makeRun */
+  /** Sees a run through; does nothing while another is. @param {() => Promise<Run>} makeRun */
   async #carryOut(makeRun) {
     if (this.isBusy) return;
     this.state.value = { kind: 'preparing' };
@@ -207,7 +207,7 @@ export class Training {
     const resumable = result.reason === 'stopped' && run.checkpoint ? savedOf(run, run.checkpoint) : null;
     if (!resumable) {
       await this.#runs.forget(run.runId);
-      if (adopted.unsaved) adopted = await this.#library.adopt(result); // the run's audio, now forgotten, may have made room
+      if (adopted.unsaved) adopted = await this.#library.adopt(result); // there may be room without the run's audio
       await this.#runs.release();
     }
     const { ref, name, unsaved } = adopted;

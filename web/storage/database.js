@@ -5,7 +5,8 @@
  * @import {ModelCard, Picture, TrainSettings} from '../worker/protocol.js'
  * @import {AudioSource, History} from '../types.d.ts'
  *
- * `draft` marks a training's result that nobody has saved; `deletedAt` a model that can still be brought back.
+ * `draft` marks a training's result that nobody has saved; `deletedAt` marks a model that can still be brought back.
+ * Times are in milliseconds since 1970.
  * @typedef {{id: string, name: string, created: number, bytes: Uint8Array, card: ModelCard, draft?: boolean,
  *   deletedAt?: number}} SavedModel
  *
@@ -15,9 +16,9 @@
  *
  * @typedef {{runId: string, sources: AudioSource[]}} SavedAudio
  *
- * A word recorded here: `bytes` are a WAV file, `take` numbers those of a word.
- * @typedef {{id: string, word: string, take: number, created: number, bytes: Uint8Array<ArrayBuffer>, durationS: number,
- *   picture: Picture}} SavedRecording
+ * A word that was recorded on the page: `bytes` are a WAV file, `take` counts the recordings of the word from 0.
+ * @typedef {{id: string, word: string, take: number, created: number, bytes: Uint8Array<ArrayBuffer>,
+ *   durationS: number, picture: Picture}} SavedRecording
  *
  * @typedef {DBSchema & {
  *   models: {key: string, value: SavedModel},
@@ -32,7 +33,7 @@ import { openDB } from '../vendor/idb.js';
 
 const NAME = 'sayso';
 
-/** One step a version: a database of version n is brought up to date by the steps from n on. Append, never edit. */
+/** One step a version: the steps from n on bring a database of version n up to date. Append, never edit. */
 const UPGRADES = [
   /** @param {IDBPDatabase<Schema>} database */
   (database) => {

@@ -1,12 +1,13 @@
 /**
- * One tab per training run, by Web Locks: a lock goes with its tab, however that ends. Where there are none (an address that
- * is not secure), every run is free.
+ * Keeps each training run to one tab, by Web Locks: a lock goes when its tab does, however that ends. There are none
+ * on an address that is not secure, where every run is free. Page only.
  */
 const PREFIX = 'sayso-run-';
 
 /**
+ * Holds a run for this tab.
  * @param {string} runId
- * @returns {Promise<(() => Promise<void>) | null>} releases the run; null: another tab holds it
+ * @returns {Promise<(() => Promise<void>) | null>} a function that releases the run; null when another tab holds it
  */
 export function acquireRun(runId) {
   if (!navigator.locks) return Promise.resolve(async () => {});
@@ -24,7 +25,7 @@ export function acquireRun(runId) {
   });
 }
 
-/** @returns {Promise<Set<string> | null>} the runs that any tab holds; null: nobody knows */
+/** @returns {Promise<Set<string> | null>} ids of the runs that any tab holds; null where the browser cannot tell */
 export async function heldRuns() {
   if (!navigator.locks) return null;
   const { held = [] } = await navigator.locks.query();

@@ -8,8 +8,9 @@ import { Database } from './database.js';
 import { newId } from '../util/ids.js';
 import { Observable } from '../util/observable.js';
 
-/** How long a deleted model can be brought back. */
+/** How long a deleted model, or recording, can be brought back. */
 export const UNDO_MS = 20_000;
+/** So many results of trainings that nobody has saved are kept, the newest. */
 const MAX_DRAFTS = 5;
 
 export class Store {
@@ -30,7 +31,7 @@ export class Store {
     return models.filter(({ deletedAt }) => deletedAt === undefined).sort((a, b) => b.created - a.created);
   }
 
-  /** @param {string} id */
+  /** The saved model with this id; undefined once it is deleted. @param {string} id */
   async model(id) {
     const model = await this.#database.run((database) => database.get('models', id));
     return model?.deletedAt === undefined ? model : undefined;
@@ -42,6 +43,7 @@ export class Store {
   }
 
   /**
+   * Keeps a model.
    * @param {{name: string, bytes: Uint8Array, card: ModelCard}} model
    * @returns {Promise<SavedModel>}
    */
@@ -50,7 +52,7 @@ export class Store {
   }
 
   /**
-   * Keeps a training's result that nobody has saved yet; of such drafts the newest few stay.
+   * Keeps a training's result that nobody has saved yet, as a draft; the newest few drafts stay.
    * @param {{name: string, bytes: Uint8Array, card: ModelCard}} model
    * @returns {Promise<SavedModel>}
    */
@@ -70,12 +72,12 @@ export class Store {
     return model;
   }
 
-  /** Makes a draft a saved model; false: it is not there any more. @param {string} id @param {string} name */
+  /** Makes a draft a saved model; resolves to false when the draft is gone. @param {string} id @param {string} name */
   keepDraft(id, name) {
     return this.#changeModel(id, ({ draft, ...model }) => ({ ...model, name }));
   }
 
-  /** @param {string} id @param {string} name */
+  /** Gives a model a name; resolves to false when the model is gone. @param {string} id @param {string} name */
   renameModel(id, name) {
     return this.#changeModel(id, (model) => ({ ...model, name }));
   }
@@ -85,12 +87,12 @@ export class Store {
     return this.#changeModel(id, (model) => ({ ...model, deletedAt: Date.now() }));
   }
 
-  /** Brings a deleted model back, though it be gone for good. @param {SavedModel} model as it was before */
+  /** Brings a deleted model back, even one that is gone for good already. @param {SavedModel} model as it was before */
   undeleteModel(model) {
     return this.#putModel(model);
   }
 
-  /** Removes the models deleted longer ago than they could be brought back. */
+  /** Removes for good the models that were deleted UNDO_MS ago or earlier. */
   async purge() {
     await this.#database.run(async (database) => {
       const transaction = database.transaction('models', 'readwrite');
@@ -189,7 +191,11 @@ export class Store {
     return model;
   }
 
-  /** @param {string} id @param {(model: SavedModel) => SavedModel} change @returns {Promise<boolean>} whether there is one */
+  /**
+   * @param {string} id
+   * @param {(model: SavedModel) => SavedModel} change
+   * @returns {Promise<boolean>} whether the model is there
+   */
   async #changeModel(id, change) {
     const isThere = await this.#database.run(async (database) => {
       const transaction = database.transaction('models', 'readwrite');

@@ -7,8 +7,9 @@
 import { asFailure } from '../util/failure.js';
 import { toastFailure } from './notices.js';
 
+/** In pixels, as `.chart` in views.css reserves them. */
 const HEIGHT = 260;
-/** Between the iterations that the axis names. */
+/** Distances that the axis may leave between the iterations it names. */
 const WHOLE_STEPS = [1, 10, 100, 1e3, 1e4, 1e5].flatMap((power) => [power, 2 * power, 5 * power]);
 
 export class TrainingChart {
@@ -26,7 +27,7 @@ export class TrainingChart {
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#rebuild());
   }
 
-  /** Draws at the next frame, however often it is called. @param {History} history */
+  /** Draws a history once, at the next frame, however often it is called until then. @param {History} history */
   show(history) {
     this.#history = history;
     if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#draw());
@@ -34,9 +35,9 @@ export class TrainingChart {
 
   async #draw() {
     this.#frame = 0;
-    if (!this.#host.clientWidth) return; // hidden: drawn when it gets a width
+    if (!this.#host.clientWidth) return; // a hidden chart is drawn when it gets a width
     try {
-      const { default: UPlot } = await import('../vendor/uplot.js'); // not before there is something to draw
+      const { default: UPlot } = await import('../vendor/uplot.js'); // loaded only when there is something to draw
       this.#plot ??= new UPlot(this.#options(), [[], [], []], this.#host);
     } catch (error) {
       toastFailure(asFailure(error));

@@ -2,7 +2,7 @@ import { element } from './dom.js';
 import { formatPercent } from '../util/format.js';
 import { commandsOf } from '../util/labels.js';
 
-/** One labelled bar a class, for shares from 0 to 1. */
+/** A list of labelled bars, one a class, for shares from 0 to 1. Page only. */
 export class ConfidenceBars {
   #host;
   /** @type {{meter: HTMLElement, bar: HTMLElement, value: HTMLElement}[]} */
@@ -36,7 +36,7 @@ export class ConfidenceBars {
       const share = shares[i] ?? 0;
       bar.style.transform = `translateX(${(share - 1) * 100}%)`;
       const text = shares[i] === null ? 'none' : formatPercent(share);
-      if (value.textContent === text) continue; // the page is laid out anew for the same text too
+      if (value.textContent === text) continue; // setting the same text would lay the page out anew
       value.textContent = text;
       meter.setAttribute('aria-valuenow', (share * 100).toFixed(0));
     }

@@ -1,9 +1,12 @@
+/** Finding and making elements. Page only. */
+
 /**
  * The element with this id, checked to be what the caller takes it for.
  * @template {Element} T
  * @param {string} id
  * @param {new () => T} type
  * @returns {T}
+ * @throws {TypeError} when there is none, or it is of another type
  */
 export function byId(id, type) {
   const found = document.getElementById(id);

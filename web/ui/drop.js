@@ -8,11 +8,14 @@ import { asFailure } from '../util/failure.js';
 import { droppedFiles } from '../state/files.js';
 import { toastFailure } from './notices.js';
 
-/** @param {(files: PickedFile[]) => void} onFiles */
+/**
+ * Takes files that are dropped, and shows a hint while they are dragged over the page.
+ * @param {(files: PickedFile[]) => void} onFiles called with what was dropped
+ */
 export function acceptDrops(onFiles) {
   const hint = byId('drop-hint', HTMLElement);
   const holdsFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes('Files') ?? false;
-  let depth = 0; // dragenter and dragleave come for every element under the pointer
+  let depth = 0; // counted, since dragenter and dragleave come for every element under the pointer
   const setDepth = (/** @type {number} */ value) => {
     depth = Math.max(0, value);
     hint.hidden = depth === 0;

@@ -1,5 +1,6 @@
 /**
- * A model card's text as elements: the little of Markdown that cards use (headings, lists, tables, paragraphs, bold, code).
+ * A model card's text as elements: the little of Markdown that cards use (headings, lists, tables, paragraphs, bold,
+ * code). Page only.
  */
 import { element } from './dom.js';
 

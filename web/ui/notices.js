@@ -1,5 +1,5 @@
 /**
- * How the page tells: failures inside a view, and short notices (toasts) at its foot. Page only.
+ * How the page tells people something: failures inside a view, and short notices (toasts) at its foot. Page only.
  *
  * @import {Failure} from '../types.d.ts'
  */
@@ -8,14 +8,14 @@ import { explain } from './explanations.js';
 
 const TOAST_MS = 6_000;
 const FAILURE_MS = 12_000;
-/** What each host shows. @type {WeakMap<HTMLElement, Failure>} */
+/** The failure that each host shows. @type {WeakMap<HTMLElement, Failure>} */
 const shown = new WeakMap();
 
 /**
- * Shows a failure in `host`, or empties it; one that is shown already stays as it is, focus and all.
+ * Shows a failure in `host`, or empties it. A failure that is shown already stays as it is, with the focus inside it.
  * @param {HTMLElement} host
  * @param {Failure | null | undefined} failure
- * @param {...HTMLElement} actions ways on
+ * @param {...HTMLElement} actions buttons that offer a way on
  */
 export function showFailure(host, failure, ...actions) {
   if (failure && shown.get(host) === failure) return;
@@ -40,7 +40,8 @@ export function showFailure(host, failure, ...actions) {
 /**
  * Shows a notice for a while; it stays as long as it is pointed at or focused.
  * @param {string | HTMLElement[]} content
- * @param {{action?: {label: string, run: () => void}, forMs?: number, isFailure?: boolean}} [options]
+ * @param {{action?: {label: string, run: () => void}, forMs?: number, isFailure?: boolean}} [options] with `forMs` of
+ *   Infinity it stays until it is dismissed
  */
 export function toast(content, { action, forMs = TOAST_MS, isFailure = false } = {}) {
   const text = element('div', { class: 'toast-text' }, ...(typeof content === 'string' ? [content] : content));
@@ -60,11 +61,11 @@ export function toast(content, { action, forMs = TOAST_MS, isFailure = false } =
 /** Has screen readers say something, whichever view is shown. @param {string} text */
 export function announce(text) {
   const announcer = byId('announcer', HTMLElement);
-  announcer.textContent = ''; // first, so that the same word twice is announced twice
+  announcer.textContent = ''; // emptied first, so that the same word twice is announced twice
   requestAnimationFrame(() => (announcer.textContent = text));
 }
 
-/** A failure that belongs to no view in particular. @param {Failure} failure */
+/** Shows, as a notice, a failure that belongs to no view in particular. @param {Failure} failure */
 export function toastFailure(failure) {
   const { title, message, advice } = explain(failure);
   toast(

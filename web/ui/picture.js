@@ -4,7 +4,7 @@
  * @import {Picture} from '../worker/protocol.js'
  */
 
-/** From quiet to loud: [intensity, red, green, blue]. */
+/** Colours from quiet to loud, mixed in between: [intensity, red, green, blue], each 0 to 255. */
 const STOPS = [
   [0, 10, 20, 31],
   [64, 15, 58, 76],
@@ -14,6 +14,7 @@ const STOPS = [
   [255, 255, 252, 236],
 ];
 
+/** The pixel of each intensity: red, green, blue and opacity in the order of their bytes. */
 const COLOURS = Uint32Array.from({ length: 256 }, (_, intensity) => {
   const next = Math.max(
     1,

@@ -1,11 +1,11 @@
 /**
- * A progress bar with its words.
+ * A progress bar with its words. Page only.
  *
  * @import {Progress} from '../types.d.ts'
  */
 import { formatCount } from '../util/format.js';
 
-/** @param {HTMLElement} row holds a progress and a label @param {Progress | null} progress null hides the row */
+/** @param {HTMLElement} row holds a bar and a `.hint` @param {Progress | null} progress null hides the row */
 export function showProgress(row, progress) {
   row.hidden = !progress;
   if (!progress) return;

@@ -7,18 +7,18 @@ const VIEWS = ['listen', 'train', 'models', 'help'];
 export function startRouting() {
   addEventListener('hashchange', () => show(true));
   /** @type {HTMLAnchorElement} */ (document.querySelector('.skip')).addEventListener('click', (event) => {
-    event.preventDefault(); // its hash is no view
+    event.preventDefault(); // the link's hash names no view
     byId('main-content', HTMLElement).focus();
   });
   show(false);
 }
 
-/** @param {string} view */
+/** Shows a view and adds it to the browser's history. @param {string} view */
 export function goTo(view) {
   location.hash = view;
 }
 
-/** @param {boolean} moveFocus to the view's heading, so that a screen reader reads on from there */
+/** @param {boolean} moveFocus moves it to the view's heading, so that a screen reader reads on from there */
 function show(moveFocus) {
   const asked = location.hash.slice(1);
   const view = VIEWS.includes(asked) ? asked : VIEWS[0];

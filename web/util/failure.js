@@ -1,6 +1,6 @@
 /** @import {Failure} from '../types.d.ts' */
 
-/** An error the person at the page can act on: `code` picks the advice (messages.js), `message` names the value at fault. */
+/** An error that a person can act on: `code` picks the advice (explanations.js), `message` names the value at fault. */
 export class SaysoError extends Error {
   /**
    * @param {string} code
@@ -24,10 +24,7 @@ export function asFailure(error) {
   return { code: 'internal', message: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
 }
 
-/**
- * @param {unknown} error
- * @param {string} code
- */
+/** Whether what was thrown bears this code. @param {unknown} error @param {string} code */
 export function hasCode(error, code) {
   return asFailure(error).code === code;
 }

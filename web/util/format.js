@@ -1,3 +1,4 @@
+/** Numbers, sizes and times as the page writes them. */
 const counts = new Intl.NumberFormat('en-GB');
 const dates = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
 
@@ -16,7 +17,7 @@ export function formatPercent(share, digits = 0) {
   return `${(share * 100).toFixed(digits)} %`;
 }
 
-/** @param {number} n */
+/** @param {number} n bytes; a kB is 1000 of them */
 export function formatBytes(n) {
   if (n < 1000) return `${n} B`;
   return n < 1e6 ? `${Math.round(n / 1e3)} kB` : `${(n / 1e6).toFixed(1)} MB`;
@@ -30,7 +31,7 @@ export function formatDuration(seconds) {
   return minutes ? `${minutes} min ${whole % 60} s` : `${whole} s`;
 }
 
-/** @param {string | number | Date} when */
+/** @param {string | number | Date} when a number is in milliseconds since 1970 */
 export function formatDate(when) {
   const date = new Date(when);
   return Number.isNaN(date.valueOf()) ? 'date unknown' : dates.format(date);

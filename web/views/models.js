@@ -24,7 +24,7 @@ export function createModelsView({ library, listening, store, training, openFile
   byId('model-open', HTMLButtonElement).addEventListener('click', () => input.click());
   input.addEventListener('change', () => {
     openFiles(pickedFiles(input));
-    input.value = ''; // the same file can be chosen again
+    input.value = ''; // so that the same file can be chosen again
   });
 
   /** @param {ModelRef} ref */
@@ -35,13 +35,14 @@ export function createModelsView({ library, listening, store, training, openFile
     listening.pauseFor(() => library.choose(ref));
   };
 
+  /** Whether the list was not drawn when it should have been, because a name was being typed. */
   let isBehind = false;
   const render = async () => {
     const failure = byId('models-failure', HTMLElement);
     try {
       const models = await store.models();
       isBehind = list.querySelector('form')?.contains(document.activeElement) ?? false;
-      if (isBehind) return; // a name is typed; drawn when that is done
+      if (isBehind) return;
       showFailure(failure, null);
       list.replaceChildren(...models.map((model) => savedRow(model, { library, store }, listenWith)));
       byId('models-empty', HTMLElement).hidden = models.length > 0;
@@ -89,7 +90,7 @@ async function showCard(name, card) {
   byId('card-dialog', HTMLDialogElement).showModal();
 }
 
-/** @param {SavedModel} model @param {Parts} parts @param {(ref: ModelRef) => void} listenWith */
+/** A saved model's row. @param {SavedModel} model @param {Parts} parts @param {(ref: ModelRef) => void} listenWith */
 function savedRow(model, parts, listenWith) {
   const { id, name, created, bytes, card, draft } = model;
   const title = element(
@@ -129,7 +130,7 @@ function savedRow(model, parts, listenWith) {
       button(draft ? 'Save' : 'Rename', () => editName(model, title, parts), {
         'aria-label': `${draft ? 'Save' : 'Rename'} ${name}`,
       }),
-      // Not at the second click of a double one: by then another model may be in this one's place.
+      // The second click of a double one is ignored: by then another model may be in this one's place.
       button('Delete', ({ detail }) => detail < 2 && remove(model, parts.store), {
         class: 'button quiet danger',
         'aria-label': `Delete ${name}`,
@@ -151,8 +152,8 @@ function editName({ id, name, draft, bytes, card }, title, { library, store }) {
   );
   const close = () => {
     form.replaceWith(title);
-    store.modelChanges.value += 1; // those there were meanwhile
-    byId('models-title', HTMLElement).focus({ preventScroll: true }); // the list is drawn anew, and with it what had the focus
+    store.modelChanges.value += 1; // draws the list anew: it may have changed meanwhile
+    byId('models-title', HTMLElement).focus({ preventScroll: true }); // what had the focus is drawn anew too
   };
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
@@ -171,7 +172,7 @@ function editName({ id, name, draft, bytes, card }, title, { library, store }) {
   input.select();
 }
 
-/** @param {SavedModel} model @param {Store} store */
+/** Deletes a model and offers to undo that. @param {SavedModel} model @param {Store} store */
 async function remove(model, store) {
   try {
     await store.deleteModel(model.id);

@@ -1,5 +1,5 @@
 /**
- * What the page is doing, in its head; how far Python is; what to do when it does not start.
+ * The status in the page's head: what the page is doing, how far Python is, and what to do when it does not start.
  *
  * @import {App} from './app.d.ts'
  */

@@ -1,5 +1,5 @@
 /**
- * The choice of model and microphone.
+ * The choice of model and microphone, in the Listen view.
  *
  * @import {Library} from '../../state/library.js'
  * @import {Listening} from '../../state/listening.js'
@@ -16,7 +16,7 @@ export function createChoices({ library, listening, store, training }) {
   const devices = byId('device-select', HTMLSelectElement);
 
   const showModels = async () => {
-    const saved = await store.models().catch(() => []); // the Models view tells what is wrong with the storage
+    const saved = await store.models().catch(() => []); // if storage fails, the Models view tells why
     const current = library.current.value;
     const options = [
       ...saved.map(({ id, name, draft }) => ({
@@ -65,7 +65,7 @@ export function createChoices({ library, listening, store, training }) {
   listening.state.subscribe(({ kind }) => {
     if (kind === shown) return;
     shown = kind;
-    if (kind === 'on' || kind === 'off' || kind === 'failed') showDevices(); // names are known once permission is given
+    if (kind === 'on' || kind === 'off' || kind === 'failed') showDevices(); // permission gives microphones names
     enableModels();
     devices.disabled = kind === 'starting' || kind === 'stopping';
   });

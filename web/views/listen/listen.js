@@ -14,11 +14,14 @@ import { commandsOf } from '../../util/labels.js';
 import { createChoices } from './choices.js';
 import { createTuning } from './tuning.js';
 
+/** How much sound the picture shows. */
 const PICTURE_S = 3;
 const MAX_HISTORY = 50;
+/** Words of more letters are set smaller. */
 const LONG_WORD = 7;
 /** A word stays at least this long, however quiet it gets. */
 const WORD_S = 0.9;
+/** The lower end of the level meter. */
 const FLOOR_DBFS = -80;
 const SOUND = { muted: 'The microphone is muted', missing: 'No sound arrives from the microphone' };
 
@@ -53,7 +56,7 @@ export function createListenView({ client, library, listening, store, training, 
     const state = listening.state.value;
     const model = library.current.value;
     const busy = listening.waitsFor();
-    // Not while starting or stopping: a control that is disabled loses the keyboard's focus.
+    // It stays enabled while starting or stopping, since a control that is disabled loses the keyboard's focus.
     const canStart = model.kind === 'loaded' || (client.state.value.kind === 'booting' && model.kind !== 'failed');
     toggle.disabled = !listening.isActive && state.kind !== 'stopping' && (busy !== null || !canStart);
     toggle.setAttribute('aria-checked', String(state.kind === 'on'));
@@ -140,6 +143,7 @@ export function createListenView({ client, library, listening, store, training, 
 }
 
 /**
+ * What is said beside the switch.
  * @param {ListeningState} state
  * @param {'none' | 'loading' | 'loaded' | 'failed'} model
  * @param {'training' | 'audio' | null} busy
@@ -169,7 +173,7 @@ function createLevel() {
         meter.setAttribute('aria-valuenow', decibels);
         meter.setAttribute('aria-valuetext', `${decibels} decibels`);
       }
-      // moved, not laid out anew; nor with a transition, which would draw 60 times a second
+      // A transform moves the bars without a new layout of the page; a transition would draw 60 times a second.
       bar.style.transform = `translateX(${(shareOf(levelDbfs) - 1) * 100}%)`;
       peak.style.transform = `translateX(${(shareOf(peakDbfs) - 1) * 100}%)`;
       peak.style.opacity = peakDbfs > FLOOR_DBFS ? '0.7' : '0';

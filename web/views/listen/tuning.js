@@ -1,5 +1,5 @@
 /**
- * The detector's sliders, kept for each model.
+ * The detector's sliders, in the Listen view; what is chosen is kept for each model.
  *
  * @import {DetectorSettings} from '../../worker/protocol.js'
  * @import {Library, ModelRef} from '../../state/library.js'
@@ -12,7 +12,10 @@ import { formatPercent } from '../../util/format.js';
 import { refKey, UNKEPT } from '../../state/library.js';
 import { toastFailure } from '../../ui/notices.js';
 
-/** @type {{key: 'threshold' | 'smoothingMs' | 'refractoryMs', label: string, min: number, max: number, step: number, format: (value: number) => string}[]} */
+/**
+ * @type {{key: 'threshold' | 'smoothingMs' | 'refractoryMs', label: string, min: number, max: number, step: number,
+ *   format: (value: number) => string}[]}
+ */
 const SLIDERS = [
   { key: 'threshold', label: 'Threshold', min: 0.3, max: 0.99, step: 0.01, format: (value) => formatPercent(value) },
   { key: 'smoothingMs', label: 'Smoothing', min: 0, max: 1000, step: 20, format: (value) => `${value} ms` },
@@ -30,9 +33,9 @@ const SLIDERS = [
 export function createTuning({ library, listening, store }) {
   /** @type {ModelRef | null} */
   let ref = null;
-  /** @type {DetectorSettings | null} */
+  /** The settings that the model came with. @type {DetectorSettings | null} */
   let preset = null;
-  /** @type {Partial<DetectorSettings>} */
+  /** The settings that the person chose. @type {Partial<DetectorSettings>} */
   let tuned = {};
 
   const sliders = SLIDERS.map(({ key, label, min, max, step, format }) => {
@@ -68,12 +71,14 @@ export function createTuning({ library, listening, store }) {
   const tell = (settings) => listening.tune(settings).catch((error) => toastFailure(asFailure(error)));
 
   function keep() {
-    if (ref && ref !== UNKEPT) store.setSetting(`detector:${refKey(ref)}`, tuned).catch(() => {}); // in force all the same
+    if (!ref || ref === UNKEPT) return;
+    store.setSetting(`detector:${refKey(ref)}`, tuned).catch(() => {}); // the settings are in force all the same
   }
 
   library.current.subscribe(async (model) => {
     if (model.kind !== 'loaded') return;
-    const isSame = model.card.detector === preset && Object.keys(tuned).length > 0; // it only got its place in the browser
+    // The same model again has only got its place in the browser: what was tuned stays.
+    const isSame = model.card.detector === preset && Object.keys(tuned).length > 0;
     const reading = isSame
       ? Promise.resolve(tuned)
       : model.ref === UNKEPT
@@ -85,7 +90,7 @@ export function createTuning({ library, listening, store }) {
     listening.setTuning(reading);
     const read = await reading;
     if (library.current.value !== model) return;
-    listening.setTuning(Promise.resolve(read)); // as shown, whatever was moved meanwhile
+    listening.setTuning(Promise.resolve(read)); // what is shown is in force, whatever was moved meanwhile
     ({
       ref,
       card: { detector: preset },

@@ -1,5 +1,5 @@
 /**
- * Step 1 of training: choose audio, see what is in it, hear and see an example.
+ * Step 1 of training, its second part: choose audio, see what is in it, hear and see an example.
  *
  * @import {App} from '../app.d.ts'
  * @import {ClipCounts, Prepared} from '../../worker/protocol.js'
@@ -25,7 +25,7 @@ export function createAudioStep({ client, audio, preparation, training, recordin
   const [voices, files, folder, clear] = choices;
   const cancel = byId('audio-cancel', HTMLButtonElement);
   const anyExample = byId('example-any', HTMLButtonElement);
-  /** @type {unknown[]} */
+  /** The counts and the features that are on the page. @type {unknown[]} */
   let shown = [];
 
   byId('audio-files-input', HTMLInputElement).accept = ACCEPTED_AUDIO;
@@ -43,12 +43,12 @@ export function createAudioStep({ client, audio, preparation, training, recordin
     opener.addEventListener('click', () => input.click());
     input.addEventListener('change', () => {
       openFiles(pickedFiles(input));
-      input.value = ''; // the same files can be chosen again
+      input.value = ''; // so that the same files can be chosen again
     });
   }
   anyExample.addEventListener('click', () => playExample(null));
 
-  /** @param {string | null} label */
+  /** Plays and draws a random clip. @param {string | null} label null for any */
   async function playExample(label) {
     try {
       const example = await client.request(REQUESTS.CLIPS_EXAMPLE, { label });
@@ -74,7 +74,7 @@ export function createAudioStep({ client, audio, preparation, training, recordin
       byId('audio-progress', HTMLElement),
       state.kind === 'adding' ? state.progress : features.kind === 'running' ? features.progress : null,
     );
-    cancel.hidden = training.isBusy || (state.kind === 'adding' && !state.canCancel); // step 3 has its own then
+    cancel.hidden = training.isBusy || (state.kind === 'adding' && !state.canCancel); // a training is stopped in step 3
     const failure =
       state.kind !== 'adding' && state.failure ? state.failure : features.kind === 'none' ? features.failure : null;
     showFailure(byId('audio-failure', HTMLElement), state.kind === 'adding' ? null : failure);
@@ -91,12 +91,12 @@ export function createAudioStep({ client, audio, preparation, training, recordin
   recordings.all.subscribe(render);
   let wasBusy = training.isBusy;
   training.state.subscribe(() => {
-    if (training.isBusy !== wasBusy) render(); // not at every step of a training
+    if (training.isBusy !== wasBusy) render(); // nothing here changes from step to step of a training
     wasBusy = training.isBusy;
   });
 }
 
-/** What was loaded, word by word. @param {ClipCounts} counts */
+/** Shows what was loaded, word by word. @param {ClipCounts} counts */
 function showCounts({ labels, nClips, durationS, rejected }) {
   byId('audio-summary', HTMLElement).textContent =
     `${formatNoun(nClips, 'clip')} of ${formatNoun(labels.length, 'word')}, ${formatDuration(durationS)} in all`;
@@ -112,7 +112,11 @@ function showCounts({ labels, nClips, durationS, rejected }) {
   );
 }
 
-/** What the network will see, label by label. @param {Prepared} prepared @param {(label: string) => void} playExample */
+/**
+ * Shows what the network will see, label by label.
+ * @param {Prepared} prepared
+ * @param {(label: string) => void} playExample
+ */
 function showPrepared({ labels, warnings }, playExample) {
   const rows = labels.map(({ label, nTrain, nTest, nTrainSpeakers, nTestSpeakers }) => {
     const isMade = label === RESERVED[1]; // silence is made from noise while training

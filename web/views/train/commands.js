@@ -1,5 +1,5 @@
 /**
- * The words to train: an editable list.
+ * The commands to train, in step 1 of training: an editable list.
  *
  * @import {App} from '../app.d.ts'
  */
@@ -18,20 +18,20 @@ export function createCommands({ client, store, audio, training, recordings }, o
   const input = byId('command-input', HTMLInputElement);
   const hint = byId('commands-hint', HTMLElement);
 
-  /** @param {string[]} chosen */
+  /** Takes a list and keeps it for the next visit. @param {string[]} chosen */
   const set = (chosen) => {
     isDefault = false;
     commands.value = chosen;
-    store.setSetting('commands', chosen).catch(() => {}); // only the next visit's list is lost
+    store.setSetting('commands', chosen).catch(() => {}); // what is lost is the next visit's list
   };
 
-  /** @param {string[]} chosen */
+  /** Takes a list that the person changed. @param {string[]} chosen */
   const change = (chosen) => {
     set(chosen);
     onChange();
   };
 
-  /** A word as the audio spells it. @param {string} word */
+  /** A word with the capitals that the audio has it with. @param {string} word */
   const spelled = (word) => {
     const state = audio.state.value;
     const labels = state.kind === 'loaded' ? state.counts.labels.map(({ label }) => label) : [];
@@ -73,7 +73,7 @@ export function createCommands({ client, store, audio, training, recordings }, o
 
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    const word = spelled(input.value.replace(/[/\\]/g, ' ').trim().toLowerCase()); // a word is a folder's name too
+    const word = spelled(input.value.replace(/[/\\]/g, ' ').trim().toLowerCase()); // folders are named after words
     input.value = '';
     if (!word || commands.value.includes(word)) return;
     if (RESERVED.includes(word.toLowerCase())) hint.textContent = `“${word}” is there by itself.`;
@@ -82,7 +82,7 @@ export function createCommands({ client, store, audio, training, recordings }, o
 
   let wasBusy = training.isBusy;
   training.state.subscribe(() => {
-    if (training.isBusy !== wasBusy) render(); // not at every step of a training
+    if (training.isBusy !== wasBusy) render(); // nothing here changes from step to step of a training
     wasBusy = training.isBusy;
   });
   audio.state.subscribe(({ kind }) => {

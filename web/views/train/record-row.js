@@ -1,5 +1,5 @@
 /**
- * One word to record: how many recordings it has, buttons that make more, what happens while they do, and the recordings.
+ * One word to record: how many recordings it has, buttons that make more, what happens meanwhile, and the recordings.
  *
  * @import {Failure} from '../../types.d.ts'
  * @import {Recording} from '../../state/recordings.js'
@@ -14,6 +14,7 @@ import { showFailure } from '../../ui/notices.js';
 import { drawPicture } from '../../ui/picture.js';
 import { TAKE_MS } from '../../state/recorder.js';
 
+/** Recordings of a word: enough to begin, good, and plenty. */
 export const MIN_RECORDINGS = 3;
 const GOOD_RECORDINGS = 5;
 const MOST_RECORDINGS = 10;
@@ -29,7 +30,7 @@ export class RecordRow {
   #why = element('p', { class: 'hint warning' });
   #live = element(
     'div',
-    { class: 'record-live', hidden: true, 'aria-hidden': 'true' }, // the announcer tells screen readers
+    { class: 'record-live', hidden: true, 'aria-hidden': 'true' }, // the announcer tells screen readers instead
     this.#say,
     element('div', { class: 'record-time' }, element('span', { class: 'record-bar' }, element('span')), this.#place),
     this.#why,
@@ -50,7 +51,7 @@ export class RecordRow {
     this.#title = element('h4', { class: 'record-word', tabindex: -1 }, word);
     this.#actions = actions;
     this.#buttons = [this.#recordButton('Record', 1), this.#recordButton('5 in a row', GOOD_RECORDINGS)];
-    // Not at the second click of a double one: by then another may be in its place.
+    // The second click of a double one is ignored, here and below: by then another button may be in this one's place.
     this.#deleteAll = button('Delete all', ({ detail }) => detail < 2 && this.#remove(this.#shown), {
       class: 'button quiet danger',
       'aria-label': `Delete all recordings of ${word}`,
@@ -71,7 +72,8 @@ export class RecordRow {
   }
 
   /**
-   * @param {Recording[]} recordings
+   * Draws the row.
+   * @param {Recording[]} recordings of this word
    * @param {RecorderState} state
    * @param {{isCommand: boolean, canRecord: boolean}} options
    */
@@ -95,7 +97,7 @@ export class RecordRow {
     this.#showTakes(recordings);
   }
 
-  /** @param {RecorderState | null} state */
+  /** Shows how far a take is; null hides it. @param {RecorderState | null} state */
   #showLive(state) {
     this.#live.hidden = !state;
     if (!state || state.kind === 'idle') return;
@@ -111,7 +113,7 @@ export class RecordRow {
     this.#why.textContent = state.refusal ? `Not kept: ${sentence(state.refusal)}` : '';
   }
 
-  /** @param {Recording[]} recordings */
+  /** Draws the recordings, if they have changed. @param {Recording[]} recordings */
   #showTakes(recordings) {
     if (recordings.length === this.#shown.length && recordings.every((recording, i) => recording === this.#shown[i]))
       return;
@@ -142,7 +144,7 @@ export class RecordRow {
 
   /** @param {Recording[]} recordings */
   #remove(recordings) {
-    this.#title.focus({ preventScroll: true }); // what was pressed goes, and Enter may be held
+    this.#title.focus({ preventScroll: true }); // the button that was pressed goes, and Enter may still be held down
     this.#actions.remove(recordings);
   }
 
@@ -153,7 +155,7 @@ export class RecordRow {
       label,
       ({ detail }) => {
         if (made.getAttribute('aria-disabled') === 'true') return;
-        if (this.#pressed) return detail < 2 && this.#actions.stop(); // not at the second click of a double one
+        if (this.#pressed) return detail < 2 && this.#actions.stop();
         this.#pressed = made;
         this.#actions.record(nTakes);
       },
@@ -163,13 +165,13 @@ export class RecordRow {
   }
 }
 
-/** @param {Failure} failure a take's, in a sentence or two */
+/** Why a take was refused, in a sentence or two. @param {Failure} failure */
 export function sentence(failure) {
   const { title, advice } = explain(failure);
   return `${title}. ${advice}`;
 }
 
-/** @param {number} n */
+/** What to say to so many recordings of a word. @param {number} n */
 function encouragement(n) {
   if (n === 0) return 'No recordings yet';
   const made = formatNoun(n, 'recording');

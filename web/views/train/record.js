@@ -1,5 +1,5 @@
 /**
- * A part of step 1 of training: record the commands oneself, and learn them with one button.
+ * Step 1 of training, its first part: record the commands, and learn them with one button.
  *
  * @import {App} from '../app.d.ts'
  * @import {Recording} from '../../state/recordings.js'
@@ -32,7 +32,7 @@ export function createRecording(
 
   /** @param {string} word @param {number} nTakes */
   const record = (word, nTakes) => {
-    preparation.cancel(); // it is of the recordings before
+    preparation.cancel(); // what it prepares is about to change
     recorder.start(word, nTakes, listening.deviceId, listening.stop());
   };
 
@@ -84,12 +84,12 @@ export function createRecording(
     learnButton.setAttribute('aria-disabled', String(lack !== null || !canRecord));
   };
 
-  /** What is still to be done before the words can be learnt; null: nothing. @returns {string | null} */
+  /** What must still be done before the words can be learnt; null when nothing must. @returns {string | null} */
   const lacking = () => {
     const worker = client.state.value;
     if (worker.kind !== 'ready') return 'Waits for Python to start.';
     const loaded = audio.state.value.kind === 'loaded' ? audio.state.value.counts.labels.map(({ label }) => label) : [];
-    const spoken = [...loaded, ...worker.boot.defaults.commands]; // the built-in voices say the latter
+    const spoken = [...loaded, ...worker.boot.defaults.commands]; // the built-in voices say the default commands
     if (!commands.get().some((word) => recordings.of(word).length))
       return `Record each word ${MIN_RECORDINGS} times or more.`;
     const lacks = commands
@@ -102,7 +102,7 @@ export function createRecording(
 
   learnButton.addEventListener('click', () => learnButton.getAttribute('aria-disabled') === 'false' && learn());
   addEventListener('keydown', ({ key }) => key === 'Escape' && recorder.isActive && recorder.stop());
-  addEventListener('hashchange', () => recorder.stop()); // what is not seen is not recorded
+  addEventListener('hashchange', () => recorder.stop()); // nothing is recorded out of sight
 
   let before = recorder.state.value;
   recorder.state.subscribe((state) => {
@@ -117,16 +117,16 @@ export function createRecording(
   library.current.subscribe(render);
   let wasBusy = training.isBusy;
   training.state.subscribe(() => {
-    if (training.isBusy !== wasBusy) render(); // not at every step of a training
+    if (training.isBusy !== wasBusy) render(); // nothing here changes from step to step of a training
     wasBusy = training.isBusy;
   });
 }
 
 /**
- * What screen readers say: before a take begins, so that it is not in it.
+ * What screen readers say; they say it before a take begins, so that it is not recorded.
  * @param {RecorderState} state
  * @param {RecorderState} before
- * @param {number} n recordings of the word
+ * @param {number} n how many recordings of the word there are
  */
 function tell(state, before, n) {
   if (state.kind === 'ready') {
@@ -134,7 +134,7 @@ function tell(state, before, n) {
     return state.refusal ? `Not kept: ${sentence(state.refusal)}` : `Say “${state.word}”${place}`;
   }
   if (state.kind !== 'idle' || before.kind === 'idle') return '';
-  return state.failure ? '' : `“${state.word}”: ${formatNoun(n, 'recording')}`; // a failure is an alert by itself
+  return state.failure ? '' : `“${state.word}”: ${formatNoun(n, 'recording')}`; // a failure is an alert, read by itself
 }
 
 /** @param {Recording} recording */

@@ -71,7 +71,7 @@ export function createResult({ training, library, goTo }) {
   byId('listen-with', HTMLButtonElement).addEventListener('click', () => goTo('listen'));
 }
 
-/** @param {TrainResult} result */
+/** The result in words. @param {TrainResult} result */
 function summaryOf({ reason, iteration, evaluation }) {
   const end = `${ENDS[reason]} at iteration ${formatCount(iteration)}.`;
   if (!evaluation) return [`${end} There was nothing to test with: all clips are by one speaker.`];
@@ -93,7 +93,11 @@ function summaryOf({ reason, iteration, evaluation }) {
   ];
 }
 
-/** Rows are what was said, columns what was recognised; shaded by the share of the row. @param {Evaluation} evaluation */
+/**
+ * Draws the confusion matrix. A row is what was said, a column what was recognised; a cell is shaded by its share of
+ * its row.
+ * @param {Evaluation} evaluation
+ */
 function showConfusion({ labels, confusion }) {
   const head = element('tr', {}, element('td'), ...labels.map((label) => element('th', { scope: 'col' }, label)));
   const rows = confusion.map((row, i) => {

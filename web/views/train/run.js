@@ -31,6 +31,7 @@ export function createRunStep(
   const progress = byId('train-progress', HTMLElement);
   const chart = new TrainingChart(byId('chart', HTMLElement));
 
+  /** Releases the microphone. */
   const quieten = () => Promise.all([listening.stop(), recorder.stop()]);
 
   async function begin() {
@@ -53,12 +54,12 @@ export function createRunStep(
     const state = training.state.value;
     const worker = client.state.value.kind;
     const resumable = state.kind === 'trained' ? state.resumable : null;
-    // Each keeps its place and its focus while a training runs, so that a second click or key press changes nothing.
+    // Buttons keep their place and focus while a training runs, so that a second click or key press changes nothing.
     const busy = training.isBusy;
     const stopFocused = document.activeElement === stop;
     const hasAudio =
       audio.state.value.kind === 'loaded' || (audio.state.value.kind === 'empty' && recordings.all.value.length > 0);
-    const isModelLoading = library.current.value.kind === 'loading'; // what there is to start from is not known yet
+    const isModelLoading = library.current.value.kind === 'loading'; // a training might start from it
     start.disabled = !busy && (worker !== 'ready' || !hasAudio || isModelLoading);
     setIdle(start, busy);
     stop.hidden = state.kind === 'idle';
@@ -84,7 +85,7 @@ export function createRunStep(
     if (state.kind === 'trained') showEnd(state.result);
   };
 
-  /** @returns {Progress | null} */
+  /** What the progress row shows. @returns {Progress | null} */
   const progressNow = () => {
     const state = training.state.value;
     if (state.kind === 'training') return { label: words(state), done: shareOf(state.progress), total: 1 };
@@ -102,14 +103,14 @@ export function createRunStep(
   recordings.all.subscribe(render);
 
   return {
-    /** Trains for what was pressed elsewhere, and leads the person from there to the run and on to its result. */
+    /** Trains, for a button elsewhere, and leads the person from there to the run and on to its result. */
     async lead() {
       let before = training.state.value.kind;
       const unsubscribe = training.state.subscribe(({ kind }) => {
         if (kind === before) return;
         before = kind;
         if (kind === 'preparing') stop.focus();
-        if (document.activeElement !== stop) return; // the person has gone on
+        if (document.activeElement !== stop) return; // the person has gone elsewhere
         if (kind === 'training') byId('run', HTMLElement).scrollIntoView({ block: 'nearest' });
         if (kind !== 'trained') return;
         byId('result', HTMLElement).scrollIntoView();
@@ -121,19 +122,23 @@ export function createRunStep(
   };
 }
 
-/** Greys a button that for now does nothing, without taking its focus. @param {HTMLButtonElement} button @param {boolean} isIdle */
+/**
+ * Greys a button while it does nothing; disabling it would take its focus.
+ * @param {HTMLButtonElement} button
+ * @param {boolean} isIdle
+ */
 function setIdle(button, isIdle) {
   button.setAttribute('aria-disabled', String(isIdle));
 }
 
-/** @param {Extract<TrainingState, {kind: 'training'}>} state */
+/** What a training is doing. @param {Extract<TrainingState, {kind: 'training'}>} state */
 function words({ step, progress }) {
   if (step === 'recovering') return 'The recogniser stopped; starting it again from the last checkpoint';
   if (step === 'stopping') return 'Stopping: measuring the accuracy on the whole test set';
   return progress ? remaining(progress) : 'Training';
 }
 
-/** @param {TrainProgress | null} progress */
+/** The share of the iterations that is done, from 0 to 1. @param {TrainProgress | null} progress */
 function shareOf(progress) {
   return progress ? progress.iteration / progress.nIterations : 0;
 }
@@ -154,7 +159,7 @@ function showEnd({ evaluation, elapsedS }) {
   byId('figure-elapsed', HTMLElement).textContent = formatDuration(elapsedS);
 }
 
-/** @param {TrainProgress} progress */
+/** The time that is left, if iterations go on as fast as so far. @param {TrainProgress} progress */
 function remaining({ iteration, nIterations, elapsedS }) {
   const left = iteration ? (elapsedS / iteration) * (nIterations - iteration) : 0;
   return iteration >= nIterations
@@ -168,7 +173,7 @@ function failureOf(state) {
   return state.kind === 'trained' ? state.result.failure : null;
 }
 
-/** @param {TrainingState} state @param {string} worker @param {boolean} hasAudio */
+/** Why no training can start. @param {TrainingState} state @param {string} worker @param {boolean} hasAudio */
 function hintFor(state, worker, hasAudio) {
   if (state.kind === 'preparing' || state.kind === 'training') return '';
   if (worker === 'booting') return 'Waits for Python to start.';

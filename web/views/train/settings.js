@@ -23,11 +23,11 @@ export function createSettings({ client, library, recordings, training }, onPres
   };
   /** @type {BootReady | null} */
   let boot = null;
-  /** The current model's; null: there is none to start from. @type {ModelCard | null} */
+  /** The current model's card; null when there is none to start from. @type {ModelCard | null} */
   let card = null;
   /** What the settings are filled in for. @type {'random' | 'current'} */
   let start = 'random';
-  /** What the person asked to start from; null: what suits the audio. @type {'random' | 'current' | null} */
+  /** What the person asked to start from; null stands for what suits the audio. @type {'random' | 'current' | null} */
   let asked = null;
 
   const hint = () => {
@@ -44,7 +44,7 @@ export function createSettings({ client, library, recordings, training }, onPres
         : 'Learns from the audio alone, which must be plenty.';
   };
 
-  /** @param {RecipeSettings} recipe @param {string} presetName */
+  /** Fills in the form. @param {RecipeSettings} recipe @param {string} presetName */
   const fill = (recipe, presetName) => {
     startFrom.value = start;
     network.value = recipe.network;
@@ -59,11 +59,14 @@ export function createSettings({ client, library, recordings, training }, onPres
   const enable = () => {
     const isOff = training.isBusy || !boot;
     for (const control of [startFrom, optimizer, ...Object.values(numbers)]) control.disabled = isOff;
-    for (const control of [network, preset]) control.disabled = isOff || start === 'current'; // they are the model's
+    for (const control of [network, preset]) control.disabled = isOff || start === 'current'; // a model brings its own
     startFrom.options[1].disabled = !card;
   };
 
-  /** A few words of one's own are learnt from the current model, where there is one; it brings its network and features. */
+  /**
+   * Sets what to start from. Words that were recorded on the page are learnt from the current model, where there is
+   * one; it brings its network and features.
+   */
   const follow = () => {
     if (!boot) return;
     const before = { start, preset: preset.value };
@@ -80,7 +83,7 @@ export function createSettings({ client, library, recordings, training }, onPres
     if (preset.value !== before.preset) onPreset();
   };
 
-  /** @returns {RecipeSettings} */
+  /** The settings as the form has them. @returns {RecipeSettings} */
   const entered = () => ({
     network: network.value,
     learningRate: numbers.learningRate.valueAsNumber,
@@ -107,7 +110,7 @@ export function createSettings({ client, library, recordings, training }, onPres
   form.addEventListener('submit', (event) => event.preventDefault());
 
   client.state.subscribe((state) => {
-    if (state.kind !== 'ready' || boot) return; // a restarted worker leaves what was chosen
+    if (state.kind !== 'ready' || boot) return; // when a worker is started again, what was chosen stays
     boot = state.boot;
     network.replaceChildren(...boot.networks.map(({ name, title }) => element('option', { value: name }, title)));
     preset.replaceChildren(...boot.presets.map(({ name, title }) => element('option', { value: name }, title)));
@@ -115,7 +118,7 @@ export function createSettings({ client, library, recordings, training }, onPres
     follow();
   });
   library.current.subscribe((model) => {
-    if (model.kind === 'loading') return; // it will come, or the one before stays
+    if (model.kind === 'loading') return; // either it comes, or the model before stays
     card = model.kind === 'loaded' ? model.card : null;
     startFrom.options[1].textContent =
       model.kind === 'loaded' ? `The current model, “${model.name}”` : 'The current model';
@@ -127,17 +130,17 @@ export function createSettings({ client, library, recordings, training }, onPres
   return {
     /** Shows the settings of a training that is taken up. @param {TrainSettings} settings @param {string} presetName */
     set(settings, presetName) {
-      asked = start = settings.startFrom ?? 'random'; // runs kept by earlier versions do not say
+      asked = start = settings.startFrom ?? 'random'; // runs that earlier versions kept do not say
       fill(settings, presetName);
     },
-    /** Starts from the current model, as the person asks for by another button. */
+    /** Starts from the current model, as a button elsewhere asks for. */
     startFromCurrent() {
       asked = 'current';
       follow();
     },
     preset: () => preset.value,
     /**
-     * The settings as they stand; null after telling the person which number is out of range.
+     * The settings as they stand; null, once the person is told which one, when a number is out of range.
      * @returns {{settings: TrainSettings, preset: string} | null}
      */
     get() {

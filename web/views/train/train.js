@@ -13,6 +13,7 @@ import { createRunStep } from './run.js';
 import { createSettings } from './settings.js';
 import { isWhole } from '../../state/training-sources.js';
 
+/** Features are computed when nothing they depend on has changed for this long. */
 const PAUSE_MS = 300;
 
 /** @param {App} app */
@@ -29,13 +30,14 @@ export function createTrainView(app) {
   createResult(app);
 
   let timer = 0;
-  /** Features follow the audio, the commands and the preset; a burst of changes is waited out. */
+  /** Has the features follow the audio, the commands and the preset, once a burst of changes is over. */
   function prepareSoon() {
     clearTimeout(timer);
     timer = setTimeout(() => {
       const isBusy = training.isBusy || listening.isActive || recorder.isActive;
-      if (audio.state.value.kind !== 'loaded' || isBusy) return; // Train sees to it later
-      if (!isWhole(audio, recordings, commands.get())) return preparation.forget(); // to it, too
+      // Where features cannot be computed yet, a training does so when it begins.
+      if (audio.state.value.kind !== 'loaded' || isBusy) return;
+      if (!isWhole(audio, recordings, commands.get())) return preparation.forget();
       preparation.ensure(settings.preset(), commands.get()).catch(() => {}); // step 1 shows what went wrong
     }, PAUSE_MS);
   }
@@ -69,7 +71,7 @@ export function createTrainView(app) {
     await training.resume(saved);
   });
   discard.addEventListener('click', ({ detail }) => {
-    // Not at the second click of a double one, or at a second Enter: by then the next run may be offered.
+    // The second click of a double one is ignored, and so is a second Enter: by then the next run may be offered.
     if (!training.offer.value || detail > 1) return;
     byId('train-title', HTMLElement).focus({ preventScroll: true });
     training.discard(training.offer.value);
