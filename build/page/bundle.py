@@ -23,7 +23,9 @@ DIST = ROOT / "dist"
 STAMP = ".made-from"  # the hash of everything dist/ was made from
 SPEECH = ROOT / "build" / "speech"
 LABELS = ROOT / "py" / "sayso" / "labels.py"  # what voices.py takes from the package
-NOT_FOR_THE_PAGE = re.compile(r"^\.|^package(-lock)?\.json$|^tsconfig.*\.json$|\.d\.ts$|^README\.md$|\.html$")
+NOT_FOR_THE_PAGE = re.compile(
+    r"^\.|^package(-lock)?\.json$|^tsconfig.*\.json$|\.d\.ts$|^README\.md$|(?<!^index)\.html$"
+)
 UNCACHED = {"sw.js", "assets.js"}  # the service worker, and the list it imports
 
 VENDOR = {  # file of dist/vendor: where the npm package keeps it
@@ -99,7 +101,7 @@ def _assemble(dist: Path) -> None:
 
 
 def page_sources() -> Iterator[Path]:
-    """The files of web/ that are part of the page as they are: all but index.html, which `page_html` puts together."""
+    """The files of web/ that are part of the page."""
     for file in files_under(WEB):
         if not any(NOT_FOR_THE_PAGE.search(part) for part in file.relative_to(WEB).parts):
             yield file

@@ -3,7 +3,6 @@
 import pytest
 from engine.console import BuildError
 from engine.npm import WEB
-from page.bundle import page_sources
 from page.markup import page_html
 
 PARTS = {"views/help.html": "<p>Help</p>\n", "views/train/train.html": "<ul>\n  <li>1</li>\n\n</ul>\n"}
@@ -35,13 +34,11 @@ def test_a_part_that_is_not_named_once_is_told(web, lines, times):
         page_html(web)
 
 
-def test_the_parts_are_no_files_of_the_page():
-    sources = {file.relative_to(WEB).as_posix() for file in page_sources()}
-    assert {"main.js", "models/yes-no.md", "views/train/train.js"} <= sources
-    assert not {name for name in sources if name.endswith(("README.md", ".html", ".d.ts"))}
-
-
-def test_the_page_holds_every_view_once():
-    page = page_html(WEB)
+def test_the_page_holds_every_view_once_and_no_part_by_itself(dist):
+    page = (dist / "index.html").read_text()
+    assert page == page_html(WEB)
     assert "<!--" not in page
     assert [page.count(f'<section id="{view}"') for view in ("listen", "train", "models", "help")] == [1, 1, 1, 1]
+    names = {file.relative_to(dist).as_posix() for file in dist.rglob("*")}
+    assert {"main.js", "models/yes-no.md", "views/train/train.js"} <= names
+    assert {name for name in names if name.endswith((".html", "README.md"))} == {"index.html"}
