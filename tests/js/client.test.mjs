@@ -1,0 +1,475 @@
+/** The page's end of the worker: what is sent when, what becomes of the answers, and what happens when a worker dies. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { BOOT, makeClient, outcome, readyClient, recorded, settled, stopClock, watched } from './fakes.mjs';
+import { EVENTS, REQUESTS } from '../../web/worker/protocol.js';
+
+const { PING, CANCEL, TRAIN_RUN, TRAIN_STOP, CLIPS_ADD_ZIP, CLIPS_EXAMPLE, LISTEN_TUNE, MODEL_LOAD } = REQUESTS;
+const BEAT_MS = 5_000;
+const CALM_MS = 600_000;
+const DIED = { is: 'rejected', code: 'worker_died' };
+const CANCELLED = { is: 'rejected', code: 'cancelled', message: 'Cancelled.' };
+
+test('a request waits until the worker is ready', async (t) => {
+  stopClock(t);
+  const { client, workers } = makeClient();
+  client.start();
+  const answer = client.request(CLIPS_EXAMPLE, { label: 'yes' });
+  await settled();
+  assert.deepEqual(workers[0].sent, []);
+  workers[0].boot();
+  await settled();
+  const { id, type, payload } = workers[0].sent[0];
+  assert.deepEqual([type, payload], [CLIPS_EXAMPLE, { label: 'yes' }]);
+  workers[0].reply(id, { word: 'yes' });
+  assert.deepEqual(await answer, { word: 'yes' });
+});
+
+test('what was asked before the worker was ready is sent in the order it was asked', async (t) => {
+  stopClock(t);
+  const { client, workers } = makeClient();
+  client.start();
+  for (const type of [LISTEN_TUNE, CLIPS_EXAMPLE, PING]) client.request(type, {});
+  workers[0].boot();
+  await settled();
+  assert.deepEqual(workers[0].types, [LISTEN_TUNE, CLIPS_EXAMPLE, PING]);
+});
+
+test('answers find the request they belong to, in whatever order they come', async (t) => {
+  stopClock(t);
+  const { client, worker } = readyClient();
+  const [first, second] = [client.request(CLIPS_EXAMPLE, {}), client.request(CLIPS_EXAMPLE, {})];
+  await settled();
+  const [one, two] = worker.sent;
+  assert.notEqual(one.id, two.id);
+  worker.reply(two.id, 'of the second');
+  worker.reply(one.id, 'of the first');
+  assert.deepEqual(await Promise.all([first, second]), ['of the first', 'of the second']);
+});
+
+test('a refusal rejects with the code and the message of the worker', async (t) => {
+  stopClock(t);
+  const { client, worker } = readyClient();
+  const answer = client.request(CLIPS_EXAMPLE, { label: 'maybe' });
+  await settled();
+  worker.refuse(worker.last(CLIPS_EXAMPLE).id, 'bad_label', 'label "maybe"');
+  await assert.rejects(answer, { name: 'SaysoError', code: 'bad_label', message: 'label "maybe"' });
+});
+
+test('an answer to nothing that was asked is ignored', (t) => {
+  stopClock(t);
+  const { client, worker } = readyClient();
+  worker.reply(99, 'a stranger');
+  worker.refuse(98, 'internal');
+  assert.equal(client.state.value.kind, 'ready');
+});
+
+test('an event reaches each who listens to it, and nobody who listens to another', (t) => {
+  stopClock(t);
+  const { client, worker } = readyClient();
+  const heard = [];
+  client.on(EVENTS.LISTEN_DETECTION, ({ label }) => heard.push(['first', label]));
+  client.on(EVENTS.LISTEN_DETECTION, ({ label }) => heard.push(['second', label]));
+  client.on(EVENTS.AUDIO_DROPPED, () => heard.push(['another']));
+  worker.say(EVENTS.LISTEN_DETECTION, { label: 'yes', confidence: 1, timeS: 0 });
+  assert.deepEqual(heard, [
+    ['first', 'yes'],
+    ['second', 'yes'],
+  ]);
+});
+
+test('what is transferred goes with the message, sent at once or when the worker is ready', async (t) => {
+  stopClock(t);
+  const { client, workers } = makeClient();
+  client.start();
+  const [worker] = workers;
+  const [early, late] = [new ArrayBuffer(1), new ArrayBuffer(2)];
+  client.request(CLIPS_EXAMPLE, {}, { transfer: [early] });
+  worker.boot();
+  client.request(CLIPS_EXAMPLE, {}, { transfer: [late] });
+  await settled();
+  assert.deepEqual(
+    worker.sent.map(({ transfer }) => transfer),
+    [[early], [late]],
+  );
+});
+
+test('progress reaches the request it is of, and ends with its answer', async (t) => {
+  stopClock(t);
+  const { client, worker } = readyClient();
+  const [ofZip, ofExample] = [[], []];
+  client.request(CLIPS_ADD_ZIP, {}, { onProgress: (progress) => ofZip.push(progress.done) });
+  client.request(CLIPS_EXAMPLE, {}, { onProgress: (progress) => ofExample.push(progress.done) });
+  await settled();
+  const { id } = worker.last(CLIPS_ADD_ZIP);
+  worker.say(EVENTS.JOB_PROGRESS, { id, label: 'Reading', done: 1, total: 2 });
+  worker.say(EVENTS.JOB_PROGRESS, { id: worker.last(CLIPS_EXAMPLE).id, label: 'Choosing', done: 5, total: 9 });
+  worker.reply(id);
+  worker.say(EVENTS.JOB_PROGRESS, { id, label: 'Reading', done: 2, total: 2 });
+  assert.deepEqual([ofZip, ofExample], [[1], [5]]);
+});
+
+test('a request that was cancelled before it was asked is not sent', async (t) => {
+  stopClock(t);
+  const { client, worker } = readyClient();
+  const answer = client.request(CLIPS_EXAMPLE, {}, { signal: AbortSignal.abort() });
+  assert.deepEqual(await outcome(answer), CANCELLED);
+  assert.deepEqual(worker.sent, []);
+});
+
+test('a request that is cancelled while the worker starts is not sent', async (t) => {
+  stopClock(t);
+  const { client, workers } = makeClient();
+  client.start();
+  const abort = new AbortController();
+  const unwanted = client.request(CLIPS_ADD_ZIP, {}, { signal: abort.signal });
+  client.request(CLIPS_EXAMPLE, {});
+  await settled();
+  abort.abort();
+  assert.deepEqual(await outcome(unwanted), CANCELLED);
+  workers[0].boot();
+  await settled();
+  assert.deepEqual(workers[0].types, [CLIPS_EXAMPLE]);
+});
+
+test('a request that is cancelled while it runs is ended in the worker, whose answer tells how', async (t) => {
+  stopClock(t);
+  const { client, worker } = readyClient();
+  const abort = new AbortController();
+  const answer = client.request(CLIPS_ADD_ZIP, {}, { signal: abort.signal });
+  await settled();
+  const { id } = worker.last(CLIPS_ADD_ZIP);
+  abort.abort();
+  assert.equal((await outcome(answer)).is, 'waiting', 'it runs until the worker has ended it');
+  assert.deepEqual(worker.last(CANCEL).payload, { id });
+  worker.refuse(id, 'cancelled', 'Ended half-way.');
+  assert.deepEqual(await outcome(answer), { is: 'rejected', code: 'cancelled', message: 'Ended half-way.' });
+});
+
+test('a request that was done before its cancel came has its result', async (t) => {
+  stopClock(t);
+  const { client, worker } = readyClient();
+  const abort = new AbortController();
+  const answer = client.request(CLIPS_ADD_ZIP, {}, { signal: abort.signal });
+  await settled();
+  abort.abort();
+  worker.reply(worker.last(CLIPS_ADD_ZIP).id, { nClips: 3 });
+  assert.deepEqual(await answer, { nClips: 3 });
+});
+
+test('cancelling what is answered already asks nothing of the worker', async (t) => {
+  stopClock(t);
+  const { client, worker } = readyClient({ [CLIPS_EXAMPLE]: () => ({}) });
+  const abort = new AbortController();
+  await client.request(CLIPS_EXAMPLE, {}, { signal: abort.signal });
+  abort.abort();
+  await settled();
+  assert.deepEqual(worker.types, [CLIPS_EXAMPLE]);
+});
+
+test('a worker that refuses to cancel disturbs nobody', async (t) => {
+  stopClock(t);
+  const { client, worker } = readyClient();
+  const abort = new AbortController();
+  const answer = client.request(CLIPS_ADD_ZIP, {}, { signal: abort.signal });
+  await settled();
+  abort.abort();
+  await settled();
+  worker.refuse(worker.last(CANCEL).id, 'internal');
+  assert.equal((await outcome(answer)).is, 'waiting');
+});
+
+test('two long requests that are asked together are sent one after another', async (t) => {
+  stopClock(t);
+  const { client, worker } = readyClient();
+  const answers = [client.request(MODEL_LOAD, {}), client.request(TRAIN_RUN, {})];
+  await settled();
+  assert.deepEqual(worker.types, [MODEL_LOAD]);
+  worker.reply(worker.last(MODEL_LOAD).id, 'a card');
+  await settled();
+  assert.deepEqual(worker.types, [MODEL_LOAD, TRAIN_RUN]);
+  worker.reply(worker.last(TRAIN_RUN).id, 'a model');
+  assert.deepEqual(await Promise.all(answers), ['a card', 'a model']);
+});
+
+test('long requests that are asked before the worker is ready take turns too', async (t) => {
+  stopClock(t);
+  const { client, workers } = makeClient();
+  client.start();
+  const [worker] = workers;
+  client.request(MODEL_LOAD, {});
+  client.request(TRAIN_RUN, {});
+  await settled();
+  worker.boot();
+  await settled();
+  assert.deepEqual(worker.types, [MODEL_LOAD]);
+  worker.reply(worker.last(MODEL_LOAD).id);
+  await settled();
+  assert.deepEqual(worker.types, [MODEL_LOAD, TRAIN_RUN]);
+});
+
+test('a long request that fails gives the next its turn', async (t) => {
+  stopClock(t);
+  const { client, worker } = readyClient();
+  const failing = client.request(MODEL_LOAD, {});
+  client.request(TRAIN_RUN, {});
+  await settled();
+  worker.refuse(worker.last(MODEL_LOAD).id, 'file_empty');
+  await assert.rejects(failing, { code: 'file_empty' });
+  await settled();
+  assert.deepEqual(worker.types, [MODEL_LOAD, TRAIN_RUN]);
+});
+
+test('a long request that is cancelled while it waits for its turn is never sent', async (t) => {
+  stopClock(t);
+  const { client, worker } = readyClient();
+  const abort = new AbortController();
+  client.request(TRAIN_RUN, {});
+  const unwanted = client.request(CLIPS_ADD_ZIP, {}, { signal: abort.signal });
+  const wanted = client.request(MODEL_LOAD, {});
+  const end = watched(unwanted);
+  abort.abort();
+  await settled();
+  worker.reply(worker.last(TRAIN_RUN).id);
+  await settled();
+  assert.equal(end.code, 'cancelled');
+  assert.deepEqual(worker.types, [TRAIN_RUN, MODEL_LOAD]);
+  worker.reply(worker.last(MODEL_LOAD).id, 'a card');
+  assert.equal(await wanted, 'a card');
+});
+
+for (const type of [PING, CANCEL, TRAIN_STOP]) {
+  test(`${type} goes at once, while a long request runs`, async (t) => {
+    stopClock(t);
+    const { client, worker } = readyClient();
+    client.request(TRAIN_RUN, {});
+    await settled();
+    const answer = client.request(type, {});
+    await settled();
+    assert.deepEqual(worker.types, [TRAIN_RUN, type]);
+    worker.reply(worker.last(type).id, 'at once');
+    assert.equal(await answer, 'at once');
+  });
+}
+
+test('the state tells how far the start has come, and then what the worker offers', (t) => {
+  stopClock(t);
+  const { client, workers } = makeClient();
+  const states = recorded(client.state);
+  client.start();
+  workers[0].say(EVENTS.BOOT_PROGRESS, { step: 'python', fraction: 0.5, label: 'Starting Python' });
+  workers[0].boot();
+  assert.deepEqual(states.slice(1), [
+    { kind: 'booting', label: 'Starting', fraction: 0, generation: 1 },
+    { kind: 'booting', label: 'Starting Python', fraction: 0.5, generation: 1 },
+    { kind: 'ready', boot: BOOT, generation: 1 },
+  ]);
+});
+
+test('a start that fails rejects everything that waits, and everything asked later, with its failure', async (t) => {
+  stopClock(t);
+  const { client, workers } = makeClient();
+  client.start();
+  const failure = { code: 'boot_failed', message: 'no room' };
+  const waiting = [PING, MODEL_LOAD].map((type) => watched(client.request(type, {})));
+  await settled();
+  workers[0].say(EVENTS.BOOT_FAILED, failure);
+  assert.deepEqual(client.state.value, { kind: 'failed', failure, generation: 1 });
+  await settled();
+  assert.deepEqual(waiting, Array(2).fill({ is: 'rejected', ...failure }));
+  assert.deepEqual(await outcome(client.request(TRAIN_RUN, {})), { is: 'rejected', ...failure });
+  assert.ok(workers[0].isTerminated);
+  assert.equal(workers.length, 1, 'it is not started again by itself');
+});
+
+test('a script that cannot be loaded is a start that failed, and not an uncaught error', (t) => {
+  stopClock(t);
+  const { client, workers } = makeClient();
+  client.start();
+  const event = workers[0].die();
+  assert.deepEqual(client.state.value, {
+    kind: 'failed',
+    failure: { code: 'worker_died', message: 'The worker script could not be loaded.' },
+    generation: 1,
+  });
+  assert.ok(event.defaultPrevented);
+});
+
+test('a worker that dies is replaced by another of the next generation', async (t) => {
+  stopClock(t);
+  const { client, workers } = readyClient();
+  workers[0].die('out of memory');
+  assert.equal(workers.length, 2);
+  assert.ok(workers[0].isTerminated);
+  assert.deepEqual(client.state.value, { kind: 'booting', label: 'Starting', fraction: 0, generation: 2 });
+  workers[1].boot();
+  assert.deepEqual(client.state.value, { kind: 'ready', boot: BOOT, generation: 2 });
+  const answer = client.request(PING, {});
+  await settled();
+  workers[1].reply(workers[1].last(PING).id, { state: 'idle' });
+  assert.deepEqual(await answer, { state: 'idle' });
+});
+
+test('a worker that dies rejects everything it was asked, and the next knows nothing of it', async (t) => {
+  stopClock(t);
+  const { client, workers } = readyClient();
+  const waiting = [TRAIN_RUN, CLIPS_EXAMPLE].map((type) => watched(client.request(type, {})));
+  await settled();
+  workers[0].die('out of memory');
+  await settled();
+  assert.deepEqual(waiting, Array(2).fill({ ...DIED, message: 'out of memory' }));
+  workers[1].boot();
+  await settled();
+  assert.deepEqual(workers[1].sent, []);
+});
+
+test('a worker in which Python fails past its session says so, and is replaced', async (t) => {
+  stopClock(t);
+  const { client, workers } = readyClient();
+  const answer = watched(client.request(TRAIN_RUN, {}));
+  await settled();
+  workers[0].say(EVENTS.BOOT_FAILED, { code: 'worker_died', message: 'MemoryError' });
+  await settled();
+  assert.deepEqual(answer, { ...DIED, message: 'MemoryError' });
+  assert.equal(client.state.value.generation, 2);
+});
+
+test('the last words of a worker that was replaced are ignored', async (t) => {
+  stopClock(t);
+  const { client, workers } = readyClient();
+  const heard = [];
+  client.on(EVENTS.LISTEN_DETECTION, ({ label }) => heard.push(label));
+  workers[0].die();
+  workers[1].boot();
+  const answer = client.request(CLIPS_EXAMPLE, {});
+  await settled();
+  workers[0].reply(workers[1].last(CLIPS_EXAMPLE).id, 'of the dead');
+  workers[0].say(EVENTS.LISTEN_DETECTION, { label: 'yes', confidence: 1, timeS: 0 });
+  workers[0].say(EVENTS.BOOT_FAILED, { code: 'boot_failed', message: '' });
+  workers[0].die();
+  assert.equal((await outcome(answer)).is, 'waiting');
+  assert.deepEqual(heard, []);
+  assert.equal(workers.length, 2);
+  assert.equal(client.state.value.kind, 'ready');
+});
+
+test('a worker that is silent for three beats is replaced', async (t) => {
+  const clock = stopClock(t);
+  const { client, workers } = readyClient();
+  const answer = watched(client.request(TRAIN_RUN, {}));
+  for (let beat = 1; beat <= 3; beat += 1) {
+    await clock.pass(BEAT_MS);
+    assert.equal(workers[0].payloads(PING).length, beat);
+    assert.equal(workers.length, 1);
+  }
+  await clock.pass(BEAT_MS);
+  assert.equal(workers.length, 2);
+  await settled();
+  assert.deepEqual(answer, { ...DIED, message: 'The worker has not answered for 15 seconds.' });
+  assert.equal(client.state.value.generation, 2);
+});
+
+test('a worker that answers its pings lives on, and so does one that says anything else', async (t) => {
+  const clock = stopClock(t);
+  const { workers, answers } = readyClient();
+  answers[PING] = () => ({ state: 'training' });
+  for (let beat = 0; beat < 10; beat += 1) await clock.pass(BEAT_MS);
+  delete answers[PING];
+  for (let beat = 0; beat < 10; beat += 1) {
+    await clock.pass(BEAT_MS);
+    if (beat % 3 === 0) workers[0].say(EVENTS.TRAIN_PROGRESS, {});
+  }
+  assert.equal(workers.length, 1);
+});
+
+test('nobody counts the beats of a worker that is still starting', async (t) => {
+  const clock = stopClock(t);
+  const { client, workers } = makeClient();
+  client.start();
+  for (let beat = 0; beat < 20; beat += 1) await clock.pass(BEAT_MS);
+  assert.equal(client.state.value.kind, 'booting');
+  assert.deepEqual(workers[0].sent, []);
+});
+
+test('the fourth death in a row is final', async (t) => {
+  stopClock(t);
+  const { client, workers } = readyClient();
+  for (let death = 1; death <= 3; death += 1) {
+    workers.at(-1).die(`death ${death}`);
+    workers.at(-1).boot();
+  }
+  assert.equal(client.state.value.generation, 4);
+  const answer = watched(client.request(TRAIN_RUN, {}));
+  await settled();
+  workers.at(-1).die('death 4');
+  const failure = { code: 'worker_died', message: 'death 4' };
+  assert.deepEqual(client.state.value, { kind: 'failed', failure, generation: 4 });
+  await settled();
+  assert.deepEqual(answer, { is: 'rejected', ...failure });
+  assert.equal(workers.length, 4);
+});
+
+test('deaths with ten calm minutes after them do not add up', async (t) => {
+  const clock = stopClock(t);
+  const { client, workers, answers } = readyClient();
+  answers[PING] = () => ({ state: 'idle' });
+  for (let death = 1; death <= 8; death += 1) {
+    workers.at(-1).die();
+    workers.at(-1).boot();
+    if (death % 3 === 0) await clock.pass(CALM_MS);
+  }
+  assert.equal(client.state.value.kind, 'ready');
+  assert.equal(client.state.value.generation, 9);
+});
+
+test('a worker that dies as it is started again is not started once more', (t) => {
+  stopClock(t);
+  const { client, workers } = readyClient();
+  workers[0].die();
+  workers[1].die('again');
+  assert.deepEqual(client.state.value, {
+    kind: 'failed',
+    failure: { code: 'worker_died', message: 'again' },
+    generation: 2,
+  });
+  assert.equal(workers.length, 2);
+});
+
+test('a person may start it again after it has given up, with all its lives', (t) => {
+  stopClock(t);
+  const { client, workers } = readyClient();
+  for (let death = 1; death <= 4; death += 1) {
+    workers.at(-1).die();
+    if (death <= 3) workers.at(-1).boot();
+  }
+  assert.equal(client.state.value.kind, 'failed');
+  client.start();
+  for (let death = 1; death <= 3; death += 1) {
+    workers.at(-1).boot();
+    workers.at(-1).die();
+  }
+  assert.equal(client.state.value.kind, 'booting');
+  assert.equal(client.state.value.generation, 8);
+});
+
+test('a start while another worker runs ends that one and what it was asked', async (t) => {
+  stopClock(t);
+  const { client, workers } = readyClient();
+  const answer = watched(client.request(TRAIN_RUN, {}));
+  await settled();
+  client.start();
+  await settled();
+  assert.deepEqual(answer, { ...DIED, message: 'The worker was started again.' });
+  assert.ok(workers[0].isTerminated);
+  assert.equal(client.state.value.generation, 2);
+});
+
+test('a worker that died is not pinged any more', async (t) => {
+  const clock = stopClock(t);
+  const { workers } = readyClient();
+  workers[0].die();
+  workers[1].boot();
+  await clock.pass(BEAT_MS);
+  assert.deepEqual(workers[0].sent, []);
+  assert.deepEqual(workers[1].types, [PING]);
+});
