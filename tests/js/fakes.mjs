@@ -84,10 +84,16 @@ export async function outcome(promise) {
   return found;
 }
 
+/** The tests whose clock stands still. */
+const stopped = new WeakSet();
+
 /** Puts time into the test's hands. @returns {{pass: (ms: number) => Promise<void>}} */
 export function stopClock(t) {
-  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: START });
-  t.mock.method(performance, 'now', () => Date.now());
+  if (!stopped.has(t)) {
+    t.mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: START });
+    t.mock.method(performance, 'now', () => Date.now());
+    stopped.add(t);
+  }
   return {
     async pass(ms) {
       await settled();
