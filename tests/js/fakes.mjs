@@ -3,6 +3,7 @@
  * locks and a database. Import it before any module of the page, some of which look at `navigator` as they load.
  */
 import assert from 'node:assert/strict';
+import EventEmitter from 'node:events';
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { ASSETS } from './assets.mjs';
@@ -44,6 +45,7 @@ class QuietChannel extends BroadcastChannel {
   }
 }
 
+EventEmitter.defaultMaxListeners = Infinity; // browsers do not warn of many listeners either
 Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true, writable: true });
 Object.assign(globalThis, { window: globalThis, BroadcastChannel: QuietChannel });
 
