@@ -125,11 +125,12 @@ test('a request that is cancelled while the worker starts is not sent', async (t
   const unwanted = client.request(CLIPS_ADD_ZIP, {}, { signal: abort.signal });
   client.request(CLIPS_EXAMPLE, {});
   await settled();
+  client.request(LISTEN_TUNE, {});
   abort.abort();
   assert.deepEqual(await outcome(unwanted), CANCELLED);
   workers[0].boot();
   await settled();
-  assert.deepEqual(workers[0].types, [CLIPS_EXAMPLE]);
+  assert.deepEqual(workers[0].types, [CLIPS_EXAMPLE, LISTEN_TUNE]);
 });
 
 test('a request that is cancelled while it runs is ended in the worker, whose answer tells how', async (t) => {
@@ -422,6 +423,18 @@ test('deaths with ten calm minutes after them do not add up', async (t) => {
   assert.equal(client.state.value.generation, 9);
 });
 
+test('deaths some minutes apart are deaths in a row', async (t) => {
+  const clock = stopClock(t);
+  const { client, workers, answers } = readyClient();
+  answers[PING] = () => ({ state: 'idle' });
+  for (let death = 1; death <= 4; death += 1) {
+    workers.at(-1).die();
+    if (death <= 3) workers.at(-1).boot();
+    await clock.pass(CALM_MS / 4);
+  }
+  assert.equal(client.state.value.kind, 'failed');
+});
+
 test('a worker that dies as it is started again is not started once more', (t) => {
   stopClock(t);
   const { client, workers } = readyClient();
@@ -462,6 +475,18 @@ test('a start while another worker runs ends that one and what it was asked', as
   assert.deepEqual(answer, { ...DIED, message: 'The worker was started again.' });
   assert.ok(workers[0].isTerminated);
   assert.equal(client.state.value.generation, 2);
+});
+
+test('a start while another worker is starting ends what was to be asked of that one', async (t) => {
+  stopClock(t);
+  const { client, workers } = makeClient();
+  client.start();
+  const answer = watched(client.request(PING, {}));
+  client.start();
+  workers[1].boot();
+  await settled();
+  assert.equal(answer.code, 'worker_died');
+  assert.deepEqual(workers[1].sent, []);
 });
 
 test('a worker that died is not pinged any more', async (t) => {

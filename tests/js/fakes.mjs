@@ -28,6 +28,7 @@ class FakeLocks {
     try {
       return await use({ name });
     } finally {
+      await new Promise(setImmediate); // another process releases it
       this.#held.delete(name);
     }
   }
@@ -315,13 +316,10 @@ export function plugInMicrophone(t, { sampleRateHz = 48_000, answerPrompt = () =
     get isOpen() {
       return captures.some(({ track }) => !track.isStopped);
     },
-    /** Whether the page has handed the audio thread the port to post on. */
-    get isCapturing() {
-      return this.isOpen && Boolean(captures.at(-1).port);
-    },
     /** Posts one block, as the audio thread does; `skip` samples are missing before it. */
     async hear(samples, { skip = 0 } = {}) {
       const capture = captures.at(-1);
+      assert.ok(capture.isConnected && capture.context.state === 'running', 'the audio thread is not running');
       const position = capture.position + skip;
       capture.position = position + samples.length;
       capture.port.postMessage({ position, samples });
@@ -329,7 +327,7 @@ export function plugInMicrophone(t, { sampleRateHz = 48_000, answerPrompt = () =
     },
   };
   class FakeAudioContext extends EventTarget {
-    state = 'running';
+    state = 'suspended';
     audioWorklet = { addModule: async () => {} };
 
     constructor({ sampleRate }) {
@@ -339,10 +337,12 @@ export function plugInMicrophone(t, { sampleRateHz = 48_000, answerPrompt = () =
     }
 
     createMediaStreamSource() {
-      return { connect() {} };
+      return { connect: (node) => (captures.at(-1).isConnected = node === captures.at(-1).node) };
     }
 
-    async resume() {}
+    async resume() {
+      this.change('running');
+    }
 
     async close() {
       this.change('closed');

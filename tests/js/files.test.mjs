@@ -1,8 +1,8 @@
 /** What becomes of files that a person picks or drops, and what files are called that go out. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { picked } from './fakes.mjs';
-import { classify, droppedFiles, modelFileName, pickedFiles } from '../../web/state/files.js';
+import { picked, stopClock } from './fakes.mjs';
+import { classify, download, droppedFiles, modelFileName, pickedFiles } from '../../web/state/files.js';
 
 /** A file that says it is so large, and is not. */
 function sized(path, size) {
@@ -153,6 +153,31 @@ test('a model’s name becomes a file name of letters and digits in any script',
     '': 'model',
   };
   for (const [name, stem] of Object.entries(cases)) assert.equal(modelFileName(name, tensors), `${stem}.safetensors`);
+});
+
+test('bytes go out as a file of the name given, and their address is given up a minute later', async (t) => {
+  const clock = stopClock(t);
+  const revoked = t.mock.method(URL, 'revokeObjectURL').mock;
+  const blobs = [];
+  t.mock.method(URL, 'createObjectURL', (blob) => `blob:${blobs.push(blob)}`);
+  const clicked = [];
+  globalThis.document = {
+    createElement: (tag) => ({
+      tag,
+      click() {
+        clicked.push({ ...this });
+      },
+    }),
+  };
+  t.after(() => delete globalThis.document);
+  download(Uint8Array.of(1, 2), 'mine.safetensors');
+  const [{ tag, href, download: name }] = clicked;
+  assert.deepEqual([tag, href, name], ['a', 'blob:1', 'mine.safetensors']);
+  assert.deepEqual([...new Uint8Array(await blobs[0].arrayBuffer())], [1, 2]);
+  await clock.pass(59_000);
+  assert.equal(revoked.callCount(), 0);
+  await clock.pass(1_000);
+  assert.deepEqual(revoked.calls[0].arguments, ['blob:1']);
 });
 
 test('the 2017 demo’s weights go out as the JSON they came as', () => {

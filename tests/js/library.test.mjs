@@ -109,6 +109,22 @@ test('a person who chooses before the page has looked is not overruled', async (
   assert.deepEqual(library.current.value.ref, SMALL);
 });
 
+test('a choice that is still being fetched as the page looks is not overruled either', async (t) => {
+  const { library } = openPage(t);
+  const { fetch } = globalThis;
+  let arrive;
+  t.mock.method(globalThis, 'fetch', async (address) => {
+    if (address.href.endsWith(SMALL.file)) await new Promise((resolve) => (arrive = resolve));
+    return fetch(address);
+  });
+  const choosing = library.choose(SMALL);
+  const opening = library.open();
+  await settled(30);
+  arrive();
+  await Promise.all([choosing, opening]);
+  assert.deepEqual(library.current.value.ref, SMALL);
+});
+
 test('of two choices made at once the later stays', async (t) => {
   const { library, worker } = openPage(t);
   await library.open();
@@ -212,6 +228,16 @@ test('saving a draft makes it a model under the name given, here and in the list
   assert.equal(library.current.value.name, 'My words');
 });
 
+test('saving a result that is no longer in force leaves the model that is', async (t) => {
+  const { library, store } = openPage(t);
+  const model = { bytes: bytesOf('trained'), card: cardOf('mine') };
+  const { ref } = await library.adopt(model);
+  await library.choose(SMALL);
+  await library.keep(ref, { ...model, name: 'My words' });
+  assert.deepEqual(await names(store), ['My words']);
+  assert.deepEqual([library.current.value.ref, library.current.value.name], [SMALL, 'small.safetensors']);
+});
+
 test('what is saved twice under one name is one model, and under two names two', async (t) => {
   const { library, store } = openPage(t);
   const model = { bytes: bytesOf('trained'), card: cardOf('mine') };
@@ -261,6 +287,16 @@ test('a new worker is given the model in force, from memory', async (t) => {
   assert.equal(library.current.value.kind, 'loaded');
   assert.equal(fetched.length, nFetched);
   assert.equal(client.state.value.generation, 2);
+});
+
+test('a new worker is given a model that was trained in the dead one', async (t) => {
+  const { library, workers } = openPage(t);
+  await library.open();
+  await library.adopt({ bytes: bytesOf('trained'), card: cardOf('mine') });
+  workers[0].die();
+  workers[1].boot();
+  await library.restore();
+  assert.deepEqual(loads(workers[1]), [['mine', 'trained']]);
 });
 
 test('a new worker is given the model that the dead one did not live to load', async (t) => {

@@ -115,7 +115,8 @@ test('a microphone that is refused is told, and can be tried again', async (t) =
     },
   });
   await listening.start();
-  assert.equal(listening.state.value.failure.code, 'mic_denied');
+  await listening.stop();
+  assert.equal(listening.state.value.failure.code, 'mic_denied', 'it is off already, and the reason stays');
   assert.deepEqual(worker.types, []);
   isAllowed = true;
   await listening.start();
@@ -225,7 +226,7 @@ test(
 );
 
 test('a stop while the worker is being asked ends there too', async (t) => {
-  const { listening, worker, microphone, answers } = openPage(t);
+  const { listening, worker, microphone, answers, kinds } = openPage(t);
   delete answers[LISTEN_START];
   listening.start();
   await until(() => worker.types.includes(LISTEN_START));
@@ -236,6 +237,7 @@ test('a stop while the worker is being asked ends there too', async (t) => {
   assert.deepEqual(listening.state.value, { kind: 'off' });
   assert.equal(microphone.isOpen, false);
   assert.deepEqual(worker.types, [LISTEN_START, LISTEN_STOP]);
+  assert.ok(!kinds.includes('on'));
 });
 
 test('a microphone that is unplugged is told, and the worker listens no more', async (t) => {
@@ -294,6 +296,20 @@ test('sound that stays away, and a muted microphone, are told and forgotten once
     sounds.map(({ sound }) => sound),
     ['arriving', 'missing', 'arriving', 'muted', 'arriving'],
   );
+});
+
+test('sound is not missed that could not come yet', async (t) => {
+  const { listening, worker, answers, clock } = openPage(t);
+  delete answers[LISTEN_START];
+  const starting = listening.start();
+  await clock.pass(2 * MISSING_AFTER_MS);
+  worker.reply(worker.last(LISTEN_START).id, { card: CARD, detector: CARD.detector, hopMs: 20 });
+  await starting;
+  await clock.pass(WATCH_EVERY_MS);
+  assert.equal(listening.state.value.sound, 'arriving');
+  await listening.stop();
+  await clock.pass(2 * MISSING_AFTER_MS);
+  assert.deepEqual(listening.state.value, { kind: 'off' });
 });
 
 test('settings moved while listening are in force at once, and at every later start', async (t) => {

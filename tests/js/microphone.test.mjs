@@ -91,6 +91,21 @@ test('a microphone that cannot be connected is let go', async (t) => {
   );
 });
 
+test('cancelling while the audio starts lets the device go and closes the audio', async (t) => {
+  const microphone = plugInMicrophone(t);
+  let resume;
+  t.mock.method(globalThis.AudioContext.prototype, 'resume', () => new Promise((resolve) => (resume = resolve)));
+  const abort = new AbortController();
+  const opening = watched(openMicrophone('', abort.signal, notLost));
+  await settled();
+  abort.abort();
+  assert.equal(microphone.isOpen, false);
+  resume();
+  await settled();
+  assert.equal(opening.code, 'cancelled');
+  assert.equal(microphone.captures[0].context.state, 'closed');
+});
+
 test('cancelling lets the device go, however far the start has come', async (t) => {
   const microphone = plugInMicrophone(t);
   const abort = new AbortController();

@@ -55,6 +55,7 @@ test('a first version that cannot be kept is told as a failure', async () => {
   const { offline, registerOffline } = await openPage(containerOf(registration, { ready: new Promise(() => {}) }));
   registerOffline(() => {});
   await settled();
+  assert.equal(offline.value, 'installing');
   install(registration, 'redundant');
   assert.equal(offline.value, 'failed');
 });

@@ -9,6 +9,7 @@ const CHECK = REQUESTS.CLIPS_ENCODE_WAV;
 const RATE_HZ = 1_000;
 const TAKE_SAMPLES = (TAKE_MS / 1000) * RATE_HZ;
 const BLOCK_SAMPLES = 500;
+const BLOCK_MS = (BLOCK_SAMPLES / RATE_HZ) * 1000;
 const READY_MS = 900;
 const REFUSED_MS = 3_000;
 const STALLED_MS = 3_000;
@@ -28,9 +29,12 @@ function openPage(t, microphoneOptions = {}) {
   recorder.state.subscribe(({ kind, take, refusal }) =>
     states.push([kind, take, refusal?.code].filter(Boolean).join(' ')),
   );
+  /** Samples come block by block, each once its time has passed. */
   const hear = async (n, level = 0) => {
     for (let left = n; left > 0; left -= BLOCK_SAMPLES) {
-      await microphone.hear(new Float32Array(Math.min(left, BLOCK_SAMPLES)).fill(level));
+      const nSamples = Math.min(left, BLOCK_SAMPLES);
+      await clock.pass(BLOCK_MS);
+      await microphone.hear(new Float32Array(nSamples).fill(level));
     }
   };
   return {
@@ -43,8 +47,9 @@ function openPage(t, microphoneOptions = {}) {
     hear,
     /** Waits as the person does, and says the word as it is asked for. */
     async speak(waitMs = READY_MS, level = 0.5) {
-      await hear(BLOCK_SAMPLES);
-      await clock.pass(waitMs);
+      const nBlocks = Math.ceil(waitMs / BLOCK_MS) - 1; // a block that comes after the sign is part of the take
+      await hear(nBlocks * BLOCK_SAMPLES);
+      await clock.pass(waitMs - nBlocks * BLOCK_MS);
       await hear(TAKE_SAMPLES, level);
       await settled();
     },
@@ -86,8 +91,8 @@ test('a take is what came from the sign on, to the sample, and nothing from befo
   const page = openPage(t);
   page.recorder.start('yes', 1, 'second', QUIET);
   await settled();
-  await page.hear(3 * BLOCK_SAMPLES, 0.1);
-  await page.clock.pass(READY_MS);
+  await page.hear(BLOCK_SAMPLES, 0.1);
+  await page.clock.pass(READY_MS - BLOCK_MS);
   assert.equal(page.recorder.state.value.kind, 'speak');
   await page.microphone.hear(new Float32Array(TAKE_SAMPLES - 1).fill(0.5));
   assert.equal(page.recorder.state.value.kind, 'speak');
@@ -133,7 +138,7 @@ test('a take of no use is taken again, with the reason and time to read it', asy
   assert.deepEqual(page.recorder.state.value, { kind: 'ready', word: 'yes', take: 1, nTakes: 1, refusal: SILENT });
   page.answers[CHECK] = isGood;
   await page.hear(BLOCK_SAMPLES);
-  await page.clock.pass(REFUSED_MS - 100);
+  await page.clock.pass(REFUSED_MS - BLOCK_MS - 100);
   assert.equal(page.recorder.state.value.kind, 'ready');
   await page.clock.pass(100);
   assert.deepEqual(page.recorder.state.value, { kind: 'speak', word: 'yes', take: 1, nTakes: 1, refusal: null });
@@ -237,6 +242,16 @@ test('a stop while something else still makes a noise opens no microphone', asyn
   await settled();
   assert.equal(page.microphone.constraints.length, 0);
   assert.equal(page.recorder.isActive, false);
+});
+
+test('a series can be recorded after one that was stopped', async (t) => {
+  const page = openPage(t);
+  page.recorder.start('yes', 1, '', QUIET);
+  await page.recorder.stop();
+  page.recorder.start('no', 1, '', QUIET);
+  await settled();
+  await page.speak();
+  assert.deepEqual(page.kept, [['no', 0.5]]);
 });
 
 test('stopping what does not record is done at once', async (t) => {

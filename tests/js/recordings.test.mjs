@@ -87,6 +87,9 @@ test('recordings that were deleted come back in their places, once, however ofte
   const before = pathsOf(recordings);
   const undo = await recordings.remove(recordings.all.value.slice(0, 2));
   assert.deepEqual(pathsOf(recordings), before.slice(2));
+  const meanwhile = openTab(t).recordings;
+  await meanwhile.open();
+  assert.deepEqual(pathsOf(meanwhile), before.slice(2));
   await undo();
   await undo();
   assert.deepEqual(pathsOf(recordings), before);
@@ -109,6 +112,7 @@ test('a recording that cannot be kept lasts as long as the page, and why is told
 
 test('without recordings a training takes the audio that is loaded', async (t) => {
   const { recordings } = openTab(t);
+  serve(t, { 'voices/sprites.json': '{}' });
   const words = folder('words');
   assert.deepEqual(sourcesFor(audioOf([words], ['yes', 'no']), recordings, COMMANDS), [words]);
   assert.ok(isWhole(audioOf([words]), recordings, COMMANDS));
@@ -133,6 +137,17 @@ test('audio with other words needs no voices; noise, and words that are recorded
   for (const label of ['yes', 'go', 'silence', '_silence_', '_background_noise_']) {
     assert.deepEqual(taken(label), [words, VOICES, ...recordings.sources], label);
   }
+});
+
+test('audio that holds another recording than there is, as many as there are, is not whole', async (t) => {
+  const { recordings, add } = openTab(t);
+  await add('yes', 1);
+  const [old] = recordings.sources;
+  await recordings.remove(recordings.of('yes'));
+  await add('yes', 2);
+  const audio = audioOf([old], ['yes']);
+  assert.deepEqual(sourcesFor(audio, recordings, COMMANDS), recordings.sources);
+  assert.ok(!isWhole(audio, recordings, COMMANDS));
 });
 
 test('voices that are loaded are not loaded twice', async (t) => {

@@ -49,6 +49,13 @@ function openRaw(version, upgrade = () => {}) {
   });
 }
 
+/** The connections to the database that are open. */
+async function connections() {
+  const raw = await openRaw();
+  raw.close();
+  return raw._rawDatabase.connections.filter((connection) => connection !== raw && !connection._closed);
+}
+
 beforeEach(freshBrowser);
 
 test('a model that was added is there in the next visit, newest first', async (t) => {
@@ -146,11 +153,13 @@ test('of results that nobody saved the newest five are kept, and saved models ar
   const clock = stopClock(t);
   const { store } = openTab();
   await store.addModel(modelOf('saved', 0));
+  const changes = recorded(store.modelChanges);
   for (let i = 1; i <= 7; i += 1) {
     await clock.pass(1000);
     await store.addDraft(modelOf(`draft ${i}`, i));
   }
   assert.deepEqual(await names(store), ['draft 7', 'draft 6', 'draft 5', 'draft 4', 'draft 3', 'saved']);
+  assert.equal(changes.length, 8, 'each is told');
 });
 
 test('a draft that is kept is a saved model under the name given', async () => {
@@ -180,15 +189,15 @@ test('a run is kept with its newest checkpoint and its audio until both are forg
   const { store } = openTab();
   const checkpoint = (runId, iteration, saved) => ({ runId, iteration, saved, bytes: bytesOf(iteration) });
   await store.putCheckpoint(checkpoint('a', 100, 1));
-  await store.putCheckpoint(checkpoint('b', 100, 2));
-  await store.putCheckpoint(checkpoint('a', 200, 3));
+  await store.putCheckpoint(checkpoint('b', 100, 3));
+  await store.putCheckpoint(checkpoint('a', 200, 2));
   await store.putAudio({ runId: 'a', sources: [{ kind: 'voices' }] });
   await store.putAudio({ runId: 'c', sources: [] });
   assert.deepEqual(
     (await store.checkpoints()).map(({ runId, iteration }) => [runId, iteration]),
     [
-      ['a', 200],
       ['b', 100],
+      ['a', 200],
     ],
   );
   assert.deepEqual(await store.audioRuns(), ['a', 'c']);
@@ -240,6 +249,7 @@ for (const at of ['write', 'commit']) {
     filling.restore();
     await store.addModel(modelOf('smaller', 3));
     assert.deepEqual((await names(store)).sort(), ['smaller', 'there']);
+    assert.equal((await connections()).length, 1, 'a full storage is no reason to open it anew');
   });
 }
 
@@ -283,6 +293,15 @@ for (const [at, todo] of [
   });
 }
 
+test('a change of a model that finds no room leaves it as it was', async (t) => {
+  const { store } = openTab();
+  const model = await store.addModel(modelOf('mine', 1));
+  const filling = fillStorage(t);
+  await assert.rejects(store.renameModel(model.id, 'a longer name'), { code: 'storage_full' });
+  filling.restore();
+  assert.deepEqual(await store.models(), [model]);
+});
+
 test('a browser without storage says so at every use, and works once it has some', async (t) => {
   const { store } = openTab();
   const blocked = t.mock.method(indexedDB, 'open', () => {
@@ -299,12 +318,9 @@ test('a browser without storage says so at every use, and works once it has some
 test('a connection that the browser lost is opened anew', async () => {
   const { store } = openTab();
   await store.setSetting('a', 1);
-  const raw = await openRaw();
-  const [lost, ...others] = raw._rawDatabase.connections.filter((connection) => connection !== raw);
-  assert.deepEqual(others, []);
+  const [lost] = await connections();
   forceCloseDatabase(lost);
   assert.equal(await store.setting('a'), 1);
-  raw.close();
 });
 
 /** What the databases of older versions held, version by version: whoever adds a step to UPGRADES adds the version before. */
@@ -346,6 +362,8 @@ test('a database of a newer version is named and left alone', async () => {
   }
   const [{ version }] = await indexedDB.databases();
   assert.equal(version, 99);
+  indexedDB.deleteDatabase('sayso');
+  assert.deepEqual(await store.models(), [], 'and once that is gone the store works');
 });
 
 test('a tab gives way to a newer version of the page, says so, and then finds the database newer', async () => {

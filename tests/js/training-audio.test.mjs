@@ -66,7 +66,14 @@ test('audio that is added shows what the worker counted, and adds up', async (t)
   assert.deepEqual(audio.state.value, { kind: 'empty' });
   const [first, second] = [filesOf('words', 2, 3), filesOf('more', 4)];
   await audio.add(first);
+  const states = recorded(audio.state);
   await audio.add(second);
+  assert.deepEqual(states[1], {
+    kind: 'adding',
+    progress: { label: 'Opening', done: 0, total: 1 },
+    counts: countsOf(5),
+    canCancel: true,
+  });
   assert.deepEqual(audio.state.value, { kind: 'loaded', counts: countsOf(9), sources: [first, second] });
   assert.deepEqual(audio.sources, [first, second]);
   assert.deepEqual(
@@ -126,13 +133,16 @@ test('a folder without a WAV file is refused and leaves what was there', async (
 test('audio of which nothing can be used is refused with the first reason, and is not a source', async (t) => {
   const { audio, answers, worker, secondsOf } = openPage(t);
   const words = filesOf('words', 2);
+  const earlier = { path: 'words/b.wav', code: 'bad_wav', message: 'cut short' };
+  const rejected = [earlier, { path: 'noise/a.wav', code: 'bad_wav', message: 'not a WAV file' }];
+  const addFiles = answers[CLIPS_ADD_FILES];
+  answers[CLIPS_ADD_FILES] = (...request) => ({ ...addFiles(...request), rejected: [earlier] });
   await audio.add(words);
-  const rejected = [{ path: 'noise/a.wav', code: 'bad_wav', message: 'not a WAV file' }];
   answers[CLIPS_ADD_FILES] = () => countsOf(2, rejected);
   await audio.add(filesOf('noise', 1));
   assert.deepEqual(audio.state.value, {
     kind: 'loaded',
-    counts: countsOf(2),
+    counts: countsOf(2, [earlier]),
     sources: [words],
     failure: {
       code: 'no_clips',
@@ -200,7 +210,13 @@ test('a zip goes to the worker as the file it is, and its progress shows', async
   };
   await audio.add({ kind: 'zip', name: 'all.zip', file });
   assert.deepEqual(worker.payloads(CLIPS_ADD_ZIP), [{ name: 'all.zip', file }]);
-  assert.ok(states.some(({ progress }) => progress?.label === 'Reading all.zip' && progress.done === 1));
+  assert.deepEqual(
+    states.flatMap(({ progress }) => (progress ? [[progress.label, progress.done, progress.total]] : [])).slice(-2),
+    [
+      ['Opening all.zip', 0, 1],
+      ['Reading all.zip', 1, 5],
+    ],
+  );
   assert.equal('pack' in audio.state.value.counts, false);
 });
 
@@ -208,6 +224,7 @@ test('the built-in voices are fetched, decoded one by one and sent, each file on
   const { audio, worker } = openPage(t);
   const fetched = serve(t, { 'voices/sprites.json': INDEX, 'voices/a.ogg': 'a', 'voices/b.ogg': 'b' });
   decodeWith(t);
+  const states = recorded(audio.state);
   await audio.add({ kind: 'voices' });
   assert.deepEqual(fetched, ['voices/sprites.json', 'voices/a.ogg', 'voices/b.ogg']);
   assert.deepEqual(
@@ -217,6 +234,14 @@ test('the built-in voices are fetched, decoded one by one and sent, each file on
     [
       [INDEX, 'a.ogg', 2, 16_000],
       [INDEX, 'b.ogg', 2, 16_000],
+    ],
+  );
+  assert.deepEqual(
+    states.flatMap(({ progress }) => (progress ? [[progress.label, progress.done, progress.total]] : [])).slice(-3),
+    [
+      ['Opening the built-in voices', 0, 1],
+      ['Decoding a.ogg', 0, 2],
+      ['Decoding b.ogg', 1, 2],
     ],
   );
   assert.deepEqual(loadedOf(audio), ['loaded', 2, undefined]);
@@ -244,6 +269,7 @@ test('a sprite pack is read from the folder of its index', async (t) => {
 });
 
 for (const [name, files, code, message] of [
+  ['has no index', [picked('a.ogg')], 'bad_sprites', /There is no sprites.json/],
   ['misses a file that its index names', [picked('sprites.json', INDEX), picked('a.ogg')], 'bad_sprites', /“b.ogg”/],
   ['has an index that is no JSON', [picked('sprites.json', '{')], 'bad_sprites', /could not be read/],
   ['has an index without sprites', [picked('sprites.json', '{}')], 'bad_sprites', /could not be read/],
@@ -345,10 +371,11 @@ test('audio that cannot be loaded again is not there any more', async (t) => {
 
 test('loading what was chosen cannot be cancelled as an addition can', async (t) => {
   const { audio, answers, worker } = openPage(t);
+  await audio.add(filesOf('more', 3));
   answers[CLIPS_ADD_FILES] = () => new Promise(() => {});
   audio.load([filesOf('words', 2)]);
-  await until(() => worker.types.includes(CLIPS_ADD_FILES));
-  assert.equal(audio.state.value.canCancel, false);
+  await until(() => worker.payloads(CLIPS_ADD_FILES).length === 2);
+  assert.deepEqual([audio.state.value.canCancel, audio.state.value.counts], [false, null]);
   audio.cancel();
   await settled();
   assert.deepEqual(worker.payloads(CANCEL), []);

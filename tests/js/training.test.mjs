@@ -246,10 +246,51 @@ test('a stopped run goes on with the step it would have taken, and its curve wit
     { checkpoint: Uint8Array.of(100), nIterations: SETTINGS.nIterations },
   ]);
   assert.equal(page.worker.payloads(CLIPS_ADD_FILES).length, 1, 'the audio is there still');
+  assert.equal(page.training.state.value.step, 'running');
   page.progress(101);
   page.finish(TRAIN_RESUME);
   await resuming;
   assert.deepEqual(page.training.state.value.history.iterations, [1, 101]);
+  await nothingKept(page.store);
+});
+
+test('one training can follow another, finished or cancelled', async (t) => {
+  const page = openPage(t);
+  const cancelled = page.training.train(SETTINGS, 'compact', COMMANDS, page.sources);
+  page.training.stop();
+  await cancelled;
+  for (const n of [1, 2]) {
+    const done = page.training.train(SETTINGS, 'compact', COMMANDS, page.sources);
+    await until(() => page.worker.payloads(TRAIN_RUN).length === n);
+    page.finish();
+    await done;
+    assert.equal(page.training.state.value.kind, 'trained');
+  }
+  await nothingKept(page.store);
+});
+
+test('a stop while the audio is loaded computes no features', async (t) => {
+  const page = openPage(t);
+  delete page.answers[CLIPS_ADD_FILES];
+  const done = page.training.train(SETTINGS, 'compact', COMMANDS, page.sources);
+  await until(() => page.worker.types.includes(CLIPS_ADD_FILES));
+  page.training.stop();
+  page.worker.reply(page.worker.last(CLIPS_ADD_FILES).id, countsOf(3));
+  await done;
+  assert.deepEqual(page.training.state.value, { kind: 'idle' });
+  assert.deepEqual(page.worker.payloads(CLIPS_PREPARE), []);
+});
+
+test('a stop while the audio is being kept begins no training', async (t) => {
+  const page = openPage(t);
+  const { putAudio } = page.store;
+  t.mock.method(page.store, 'putAudio', async (kept) => {
+    page.training.stop();
+    await putAudio.call(page.store, kept);
+  });
+  await page.training.train(SETTINGS, 'compact', COMMANDS, page.sources);
+  assert.deepEqual(page.training.state.value, { kind: 'idle' });
+  assert.deepEqual(page.worker.payloads(TRAIN_RUN), []);
   await nothingKept(page.store);
 });
 
@@ -377,6 +418,7 @@ test('where nobody knows which runs are under way no audio is cleared', async (t
 
 test('a training goes on in another worker from the last checkpoint', async (t) => {
   const page = openPage(t);
+  const keepingAudio = t.mock.method(page.store, 'putAudio').mock;
   const { done } = await page.train();
   page.progress(50);
   await page.checkpoint(100);
@@ -395,6 +437,7 @@ test('a training goes on in another worker from the last checkpoint', async (t) 
   page.progress(101);
   page.finish(TRAIN_RESUME);
   await done;
+  assert.equal(keepingAudio.callCount(), 1, 'it is kept already');
   assert.deepEqual(page.training.state.value.history.iterations, [50, 101]);
 });
 
@@ -463,15 +506,21 @@ test('a stop that was asked for outlives the worker', async (t) => {
   await done;
 });
 
-test('a failure in the middle is told, and what was reached is offered', async (t) => {
+test('a failure in the middle is told, and what was reached is offered and can be taken up', async (t) => {
   const page = openPage(t);
   const { done } = await page.train();
   await page.checkpoint(100);
   page.worker.refuse(page.worker.last(TRAIN_RUN).id, 'out_of_memory', 'no room');
   await done;
   assert.deepEqual(page.training.state.value.failure, { code: 'out_of_memory', message: 'no room' });
-  assert.equal(page.training.offer.value.iteration, 100);
+  const offer = page.training.offer.value;
+  assert.equal(offer.iteration, 100);
   assert.deepEqual(await heldRuns(), new Set());
+  const resuming = page.training.resume(offer);
+  await until(() => page.worker.types.includes(TRAIN_RESUME));
+  assert.deepEqual(await heldRuns(), new Set([offer.runId]));
+  page.finish(TRAIN_RESUME);
+  await resuming;
 });
 
 test('a training whose audio finds no room goes on, and says that it cannot be resumed after a reload', async (t) => {
@@ -516,9 +565,12 @@ test('checkpoints are written one after another, the newest last', async (t) => 
   await page.checkpoint(200);
   assert.deepEqual(written, []);
   page.finish();
+  await settled(100);
   release();
   await done;
   assert.deepEqual(written, [100, 200]);
+  await nothingKept(page.store);
+  await page.checkpoint(300);
   await nothingKept(page.store);
 });
 

@@ -107,6 +107,7 @@ test('whatever is thrown becomes a code and a message', () => {
   ];
   for (const [thrown, code, message] of cases) {
     assert.deepEqual(asFailure(thrown), { code, message });
+    if (thrown instanceof SaysoError) assert.equal(String(thrown), `SaysoError: ${message}`);
     assert.ok(hasCode(thrown, code));
     assert.ok(!hasCode(thrown, 'storage_full'));
   }
