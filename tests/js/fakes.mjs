@@ -8,7 +8,7 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { ASSETS } from './assets.mjs';
 import { Client } from '../../web/worker/client.js';
-import { EVENTS } from '../../web/worker/protocol.js';
+import { EVENTS, REQUESTS } from '../../web/worker/protocol.js';
 
 const START = Date.UTC(2026, 0, 1);
 const N_TURNS_MAX = 2_000;
@@ -109,7 +109,19 @@ export function stopClock(t) {
 }
 
 /** What a worker says when it is ready. */
+/** The states in which requests are answered, where that is not only while the worker is idle. */
+const STATES = {
+  [REQUESTS.PING]: ['idle', 'preparing', 'training', 'listening'],
+  [REQUESTS.CANCEL]: ['idle', 'preparing', 'training', 'listening'],
+  [REQUESTS.CLIPS_CLEAR]: ['idle', 'listening'],
+  [REQUESTS.CLIPS_EXAMPLE]: ['idle', 'training', 'listening'],
+  [REQUESTS.TRAIN_STOP]: ['training'],
+  [REQUESTS.LISTEN_TUNE]: ['listening'],
+  [REQUESTS.LISTEN_STOP]: ['listening'],
+};
+
 export const BOOT = {
+  requests: Object.values(REQUESTS).map((type) => ({ type, states: STATES[type] ?? ['idle'] })),
   versions: { sayso: '0.0', numpy: '0.0', python: '0.0' },
   presets: [{ name: 'compact', title: 'Compact', description: '' }],
   networks: [

@@ -5,7 +5,7 @@ import { freshBrowser, plugInMicrophone, readyClient, Refusal, settled, stopCloc
 import { Recorder, TAKE_MS } from '../../web/state/recorder.js';
 import { REQUESTS } from '../../web/worker/protocol.js';
 
-const CHECK = REQUESTS.CLIPS_ENCODE_WAV;
+const CHECK = REQUESTS.TAKE_CHECK;
 const RATE_HZ = 1_000;
 const TAKE_SAMPLES = (TAKE_MS / 1000) * RATE_HZ;
 const BLOCK_SAMPLES = 500;

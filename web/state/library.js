@@ -119,15 +119,19 @@ export class Library {
    */
   async #keepCurrent(model, keep) {
     try {
-      const ref = /** @type {ModelRef} */ ({ kind: 'saved', id: (await keep()).id });
-      if (this.current.value === model) {
-        this.#settle({ ...model, ref });
-        await this.#remember(ref);
-      }
-      return { ref, unsaved: null };
+      const { id } = await keep();
+      if (this.current.value === model) await this.#place(model, id);
+      return { ref: { kind: 'saved', id }, unsaved: null };
     } catch (error) {
       return { ref: model.ref, unsaved: asFailure(error) };
     }
+  }
+
+  /** Gives the model in force its place in the browser. @param {LoadedModel} model @param {string} id */
+  async #place(model, id) {
+    const ref = /** @type {ModelRef} */ ({ kind: 'saved', id });
+    this.#settle({ ...model, ref });
+    await this.#remember(ref);
   }
 
   /**
@@ -136,11 +140,15 @@ export class Library {
    * @param {{name: string, bytes: Uint8Array, card: ModelCard}} model
    */
   async keep(ref, { name, bytes, card }) {
-    const kept = ref.kind === 'saved' ? await this.#store.model(ref.id) : undefined;
+    const known = ref.kind === 'saved' ? await this.#store.model(ref.id) : undefined;
+    const kept = known ?? (await this.#store.twinOf(bytes));
     const isKept = kept?.draft ? await this.#store.keepDraft(kept.id, name) : kept?.name === name;
+    const added = isKept ? null : await this.#store.addModel({ name, bytes, card });
     const current = this.current.value;
-    if (!isKept) await this.#store.addModel({ name, bytes, card });
-    else if (current.kind === 'loaded' && isSame(current.ref, ref)) this.#settle({ ...current, name });
+    if (current.kind === 'loaded' && isSame(current.ref, ref)) {
+      if (isKept) this.#settle({ ...current, name });
+      else if (added && isSame(ref, UNKEPT)) await this.#place({ ...current, name }, added.id);
+    }
     this.#store.persist().catch(() => {}); // nothing depends on it, and the browser may ask the person first
   }
 

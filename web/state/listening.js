@@ -35,6 +35,8 @@ export class Listening {
   /** Ends the start under way. */
   #abort = new AbortController();
   #starting = Promise.resolve();
+  /** Whether the worker was asked to listen, so that it must be asked to stop. */
+  #isAsked = false;
   /** @type {Promise<void> | null} */
   #stopping = null;
   /** When the last update came, in milliseconds of performance.now(). */
@@ -69,6 +71,7 @@ export class Listening {
     const { kind } = this.state.value;
     if (kind === 'off' || kind === 'failed') {
       this.#abort = new AbortController();
+      this.#isAsked = false;
       this.#starting = this.#start(this.#abort.signal);
     }
     return this.#starting;
@@ -95,6 +98,7 @@ export class Listening {
       await this.#modelSettled();
       if (signal.aborted) return;
       const { sampleRateHz, port, label } = microphone;
+      this.#isAsked = true;
       const { card, detector, hopMs } = await this.#client.request(
         REQUESTS.LISTEN_START,
         { sampleRateHz, port },
@@ -125,8 +129,11 @@ export class Listening {
     if (this.#microphone) {
       this.state.value = { kind: 'stopping' };
       await this.#release();
+    }
+    if (this.#isAsked) {
       await this.#starting;
       await this.#client.request(REQUESTS.LISTEN_STOP, {}).catch(() => {}); // a worker that died listens no more
+      this.#isAsked = false;
     }
     this.state.value = { kind: 'off' };
   }
@@ -151,10 +158,11 @@ export class Listening {
   /** Changes detector settings, for later starts too. @param {Partial<DetectorSettings>} settings */
   async tune(settings) {
     this.#tuned = this.#tuned.then((tuned) => ({ ...tuned, ...settings }));
-    const state = this.state.value;
-    if (state.kind !== 'on') return;
+    if (!this.isOn) return;
+    const session = this.#abort;
     const detector = await this.#client.request(REQUESTS.LISTEN_TUNE, settings);
-    if (this.state.value === state) this.state.value = { ...state, detector };
+    const { value } = this.state;
+    if (value.kind === 'on' && this.#abort === session) this.state.value = { ...value, detector };
   }
 
   /** Takes another model's settings; a start waits for them. @param {Promise<Partial<DetectorSettings>>} settings */

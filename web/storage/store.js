@@ -64,9 +64,8 @@ export class Store {
         ({ draft, deletedAt }) => draft && deletedAt === undefined,
       );
       const older = drafts.sort((a, b) => b.created - a.created).slice(MAX_DRAFTS - 1);
-      for (const { id } of older) transaction.store.delete(id);
-      transaction.store.put(model);
-      await transaction.done;
+      const deleted = older.map(({ id }) => transaction.store.delete(id));
+      await Promise.all([...deleted, transaction.store.put(model), transaction.done]);
     });
     this.#announceModels();
     return model;
@@ -153,8 +152,8 @@ export class Store {
   async putRecordings(recordings) {
     await this.#database.run(async (database) => {
       const transaction = database.transaction('recordings', 'readwrite');
-      for (const recording of recordings) transaction.store.put(recording);
-      await transaction.done;
+      // Each write is awaited too: a refused one tells why, and the transaction it ends does not always.
+      await Promise.all([...recordings.map((recording) => transaction.store.put(recording)), transaction.done]);
     });
   }
 
@@ -200,8 +199,7 @@ export class Store {
     const isThere = await this.#database.run(async (database) => {
       const transaction = database.transaction('models', 'readwrite');
       const model = await transaction.store.get(id);
-      if (model) transaction.store.put(change(model));
-      await transaction.done;
+      await Promise.all([model && transaction.store.put(change(model)), transaction.done]);
       return model !== undefined;
     });
     this.#announceModels();
