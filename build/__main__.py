@@ -8,15 +8,15 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 if sys.version_info < (3, 11):  # noqa: UP036, an older Python is told here, before it meets what it lacks
     sys.exit("Sayso needs Python 3.11 or later.")
 
 from checks import suites
+from checks.formatting import mend_form
 from engine.chromium import chromium
 from engine.console import BuildError, say
-from engine.desk import desk_environment, desk_python
+from engine.desk import desk_environment, desk_python, recordings_folder
 from engine.steps import CACHE, ROOT, locked, made_folders
 from page import bundle, server
 from reports import benchmark, shipped
@@ -28,7 +28,7 @@ INTERRUPTED = 130  # what shells expect after Ctrl-C
 
 def on_desk(script: Sequence[object], env: dict[str, str] | None = None) -> int:
     """Run the desk's Python in the folder the caller is in; returns its exit code."""
-    full = {**os.environ, **desk_environment(), **suites.shared(), **(env or {})}
+    full = {**os.environ, **desk_environment(), **(env or {})}
     return subprocess.run([desk_python(), *map(str, script)], env=full, check=False).returncode
 
 
@@ -38,7 +38,18 @@ def serve(options: argparse.Namespace, rest: list[str]) -> int:
 
 
 def test(options: argparse.Namespace, rest: list[str]) -> int:
-    return 0 if suites.run_suites(options.selection) else 1
+    if rest[:1] in (["-h"], ["--help"]):
+        say(suites.HELP)
+        return 0
+    return 0 if suites.run_suites(rest) else 1
+
+
+def check(options: argparse.Namespace, rest: list[str]) -> int:
+    return 0 if suites.run_suites(suites.QUICK) else 1
+
+
+def fix(options: argparse.Namespace, rest: list[str]) -> int:
+    return 1 if mend_form()["failed"] else 0
 
 
 def site(options: argparse.Namespace, rest: list[str]) -> int:
@@ -61,13 +72,13 @@ def models(options: argparse.Namespace, rest: list[str]) -> int:
 
 
 def compare(options: argparse.Namespace, rest: list[str]) -> int:
-    recordings = Path(suites.shared()["SAYSO_SHARED"]) / "speech_commands"
+    recordings = recordings_folder() / "speech_commands"
     audio = ["--audio", recordings, "--audio", bundle.VOICES.ensure()]
     return on_desk([ROOT / "build" / "reports" / "compare.py", *audio, "--out", shipped.MODELS / "networks.md", *rest])
 
 
 def adapt_report(options: argparse.Namespace, rest: list[str]) -> int:
-    recordings = Path(suites.shared()["SAYSO_SHARED"]) / "speech_commands"
+    recordings = recordings_folder() / "speech_commands"
     model, out = shipped.MODELS / shipped.SHIPPED[-1].file, shipped.MODELS / "adaptation.md"
     files = ["--model", model, "--audio", recordings, "--bank", bundle.VOICES.ensure(), "--out", out]
     return on_desk([ROOT / "build" / "reports" / "adaptation.py", *files, *rest])
@@ -104,11 +115,9 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--host", default="127.0.0.1", help="127.0.0.1, this machine alone, unless told otherwise")
     command.set_defaults(run=serve)
 
-    command = commands.add_parser("test", help="run all tests, or those selected")
-    command.add_argument("selection", nargs="*", help=", ".join(suite.name for suite in suites.SUITES))
-    command.set_defaults(run=test)
-
     plain: tuple[tuple[str, Command, str], ...] = (
+        ("check", check, "check style, types, the order of the layers and the JavaScript, in seconds"),
+        ("fix", fix, "format the sources, and mend what can be mended"),
         ("site", site, "build the page into dist/, a folder for any web server"),
         ("voices", voices, "make the voices that come with the page"),
         ("models", models, "train the model that comes with the page, from recordings and voices"),
@@ -117,6 +126,7 @@ def parser() -> argparse.ArgumentParser:
     for name, run, text in plain:
         commands.add_parser(name, help=text).set_defaults(run=run)
     with_rest: tuple[tuple[str, Command, str], ...] = (
+        ("test", test, "[SUITE ...] [PATH ...] [OPTION ...]: run all tests, or those selected"),
         ("sprites", sprites, "DIR --out OUT: pack a folder of recordings as audio sprites"),
         ("compare", compare, "train every network and compare them"),
         ("adapt-report", adapt_report, "measure what a few recordings teach the model that comes with the page"),

@@ -42,9 +42,19 @@ def desk_python() -> Path:
     return python_of(DESK.ensure() / "env")
 
 
+def recordings_folder() -> Path:
+    """Where recordings of real speech are: beside the clone, or where SAYSO_SHARED says. The folder may be missing."""
+    return Path(os.environ.get("SAYSO_SHARED", ROOT.parent / "shared"))
+
+
 def desk_environment() -> dict[str, str]:
-    """Environment variables under which that interpreter imports `sayso` from this very clone.
+    """Environment variables under which that interpreter imports `sayso` from this very clone and finds recordings.
 
     Its BLAS keeps to one thread: the products here are small, and threads that wait by spinning slow down everything.
     """
-    return {"PYTHONPATH": str(ROOT / "py"), "PYTHONUNBUFFERED": "1", "OPENBLAS_NUM_THREADS": "1"}
+    return {
+        "PYTHONPATH": str(ROOT / "py"),
+        "PYTHONUNBUFFERED": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "SAYSO_SHARED": str(recordings_folder()),
+    }

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from engine.compress import INPUTS as COMPRESSION
@@ -15,7 +15,7 @@ from engine.console import BuildError, run, say
 from engine.desk import DESK, desk_environment, desk_python
 from engine.npm import NPM, WEB, node, package
 from engine.steps import CACHE, ROOT, Step, files_under, hash_of, locked
-from toolchain.runtime import SNAPSHOT
+from toolchain.runtime import PAGE_RUNTIME
 
 from page.markup import page_html
 
@@ -55,11 +55,12 @@ VOICES = Step("voices", "Built-in voices", (DESK, NPM, SPEECH, LABELS), _make_vo
 
 def build_site() -> Path:
     """Make dist/ unless it is up to date; returns it."""
-    key = hash_of((SNAPSHOT, VOICES, NPM, WEB, *COMPRESSION, Path(__file__), Path(__file__).with_name("markup.py")))
+    markup = Path(__file__).with_name("markup.py")
+    key = hash_of((PAGE_RUNTIME, VOICES, NPM, WEB, *COMPRESSION, Path(__file__), markup))
     stamp = DIST / STAMP
     if stamp.exists() and stamp.read_text() == key:
         return DIST
-    for step in (SNAPSHOT, VOICES):
+    for step in (PAGE_RUNTIME, VOICES):
         step.ensure()
     with locked(CACHE):
         say("The page ...")
@@ -78,49 +79,61 @@ def build_site() -> Path:
 
 
 def _assemble(dist: Path) -> None:
-    for file in page_sources():
-        target = dist / file.relative_to(WEB)
+    for name, file in page_sources(WEB):
+        target = dist / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
     (dist / "index.html").write_text(page_html(WEB), encoding="utf-8")
-    for name, made in (("runtime", SNAPSHOT.folder / "page"), ("voices", VOICES.folder)):
+    for name, made in (("runtime", PAGE_RUNTIME.folder / "page"), ("voices", VOICES.folder)):
         shutil.copytree(made, dist / name, ignore=shutil.ignore_patterns(".*"), copy_function=shutil.copyfile)
 
-    vendor = dist / "vendor"
-    vendor.mkdir()
-    for name, (npm_name, path) in VENDOR.items():
-        shutil.copyfile(package(npm_name) / path, vendor / name)
-    names = sorted({npm_name for npm_name, _ in VENDOR.values()})
-    licences = [f"{name}\n\n{(package(name) / 'LICENSE').read_text()}" for name in names]
-    (vendor / "LICENSES.txt").write_text("\n\n".join(licences))
-
+    write_vendor(dist / "vendor")
     if strays := list(other_origins(dist)):
         raise BuildError("The page may contact no other origin, but these files name one:\n  " + "\n  ".join(strays))
     (dist / "assets.js").write_text(assets_module(dist))
     compress(dist, log=CACHE / "compress.log")
 
 
-def page_sources() -> Iterator[Path]:
-    """The files of web/ that are part of the page."""
-    for file in files_under(WEB):
-        if not any(NOT_FOR_THE_PAGE.search(part) for part in file.relative_to(WEB).parts):
-            yield file
+def write_vendor(folder: Path) -> None:
+    """Make the folder of the page's modules from npm, with their licences."""
+    folder.mkdir()
+    for name, (npm_name, path) in VENDOR.items():
+        shutil.copyfile(package(npm_name) / path, folder / name)
+    names = sorted({npm_name for npm_name, _ in VENDOR.values()})
+    licences = [f"{name}\n\n{(package(name) / 'LICENSE').read_text()}" for name in names]
+    (folder / "LICENSES.txt").write_text("\n\n".join(licences))
+
+
+def is_for_the_page(name: str) -> bool:
+    """Whether a file of web/, by its path in there, is part of the page."""
+    return not any(NOT_FOR_THE_PAGE.search(part) for part in name.split("/"))
+
+
+def page_sources(web: Path) -> Iterator[tuple[str, Path]]:
+    """The files of web/ that are part of the page, each after its address."""
+    for file in files_under(web):
+        name = file.relative_to(web).as_posix()
+        if is_for_the_page(name):
+            yield name, file
 
 
 def assets_module(dist: Path) -> str:
     """assets.js: every file of the page, for the service worker to keep, and a version that changes with any."""
-    digest, assets = hashlib.sha256(), []
-    for file in files_under(dist):
-        if file.suffix in SUFFIXES.values():
-            continue
-        url, content = file.relative_to(dist).as_posix(), file.read_bytes()
-        digest.update(f"{url}\n{hashlib.sha256(content).hexdigest()}\n".encode())
-        if url not in UNCACHED:
-            assets.append({"url": url, "bytes": len(content)})
+    files = [(file.relative_to(dist).as_posix(), file) for file in files_under(dist)]
+    files = [(url, file) for url, file in files if file.suffix not in SUFFIXES.values()]
+    digest = hashlib.sha256()
+    for url, file in files:
+        digest.update(f"{url}\n{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    return assets_text(digest.hexdigest()[:16], files)
+
+
+def assets_text(version: str, files: Iterable[tuple[str, Path]]) -> str:
+    """assets.js of this version and these files, each after its address."""
+    assets = [{"url": url, "bytes": file.stat().st_size} for url, file in files if url not in UNCACHED]
     lines = ",\n".join(f"  {json.dumps(asset)}" for asset in assets)
     return (
         "// Written by the build: what the page consists of.\n"
-        f"export const VERSION = {json.dumps(digest.hexdigest()[:16])};\n"
+        f"export const VERSION = {json.dumps(version)};\n"
         f"export const ASSETS = [\n{lines},\n];\n"
     )
 

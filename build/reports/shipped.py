@@ -14,9 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from checks.suites import shared
 from engine.console import BuildError, say
-from engine.desk import desk_environment, desk_python
+from engine.desk import desk_environment, desk_python, recordings_folder
 from engine.npm import WEB
 
 from reports.cards import TRIED, write_card
@@ -70,7 +69,7 @@ def train_models() -> None:
     ------
     BuildError : the recordings are absent or of an unknown collection, or a command failed
     """
-    recordings = Path(shared()["SAYSO_SHARED"]) / "speech_commands"
+    recordings = recordings_folder() / "speech_commands"
     if not recordings.is_dir():
         raise BuildError(f"{recordings} is not there.\nSet SAYSO_SHARED to a folder that holds speech_commands.")
     attribution, words = attribution_of(recordings), words_in(recordings)

@@ -50,5 +50,7 @@ def _make(folder: Path) -> None:
     compress(page, log=log)
 
 
-STOCK_INPUTS = (NPM, NUMPY, DESK, MICROPIP, *WHEEL_SOURCES, *COMPRESSION, Path(__file__))
+STOCK_INPUTS = (
+    NPM, NUMPY, DESK, MICROPIP, *(ROOT / name for name in WHEEL_SOURCES), *COMPRESSION, Path(__file__),
+)  # fmt: skip
 STOCK = Step("stock-runtime", "Pyodide as it comes", STOCK_INPUTS, _make)

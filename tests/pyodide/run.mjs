@@ -1,10 +1,10 @@
-// usage: node run.mjs JOB    runs tests/unit inside Pyodide, started from the snapshot as the page starts it
-// JOB is JSON: {page: the built page's folder, mounts: {folder inside: folder of this machine}}
+// usage: node run.mjs JOB    runs pytest inside Pyodide, which is started from the snapshot as the page starts it
+// JOB is JSON: {page: the built page's folder, mounts: {folder inside: folder of this machine}, arguments: pytest's}
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const { page, mounts } = JSON.parse(process.argv[2]);
+const { page, mounts, arguments: given } = JSON.parse(process.argv[2]);
 const load = (file) => import(pathToFileURL(join(page, file)));
 const { startPython } = await load('worker/python.js');
 const { SNAPSHOT } = await load('runtime/snapshot.js');
@@ -16,4 +16,5 @@ for (const [inside, root] of Object.entries(mounts)) {
   pyodide.FS.mkdirTree(inside);
   pyodide.FS.mount(pyodide.FS.filesystems.NODEFS, { root }, inside);
 }
+pyodide.FS.writeFile('/arguments.json', JSON.stringify(given));
 process.exitCode = await pyodide.runPythonAsync(readFileSync(new URL('run_pytest.py', import.meta.url), 'utf8'));

@@ -3,7 +3,7 @@
 import tarfile
 
 import pytest
-from checks.suites import NO_TESTS_COLLECTED, _outcome
+from checks.runners import NO_TESTS_COLLECTED, outcome
 from engine.console import BuildError, program, run
 from engine.npm import package
 from toolchain.numpy_wasm.sources import check_sha256, unpack
@@ -75,4 +75,4 @@ def test_a_failing_command_shows_the_end_of_its_output(tmp_path):
 def test_an_outcome_counts_what_pytest_reports_and_what_it_could_not(tmp_path, code, report, expected):
     if report:
         (tmp_path / "report.xml").write_text(report)
-    assert +_outcome(code, tmp_path / "report.xml") == expected
+    assert +outcome(code, tmp_path / "report.xml") == expected
