@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from engine.chromium import chromium
 from engine.console import BuildError, say
 from engine.desk import desk_environment, desk_python, recordings_folder
 from engine.steps import CACHE, ROOT, locked, made_folders
-from page import bundle, server
+from page import bundle, server, watch
 from reports import benchmark, shipped
 
 Command = Callable[[argparse.Namespace, list[str]], int]  # options, and arguments for a script; returns an exit code
@@ -33,7 +34,10 @@ def on_desk(script: Sequence[object], env: dict[str, str] | None = None) -> int:
 
 
 def serve(options: argparse.Namespace, rest: list[str]) -> int:
-    server.serve(bundle.DIST, options.host, options.port, bundle.build_site)
+    if options.watch:
+        watch.serve_watched(options.host, options.port)
+    else:
+        server.serve(server.PageServer(bundle.DIST, options.host, options.port), bundle.build_site)
     return 0
 
 
@@ -97,6 +101,9 @@ def clean(options: argparse.Namespace, rest: list[str]) -> int:
     return 0
 
 
+PASSING_ON = (test, sprites, compare, adapt_report, bench)
+
+
 def port(text: str) -> int:
     """A port number from the command line."""
     number = int(text)
@@ -106,34 +113,32 @@ def port(text: str) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line; commands with `rest` hand what they do not know to the script they run."""
+    """The command line; the commands of `PASSING_ON` hand what follows them to the program they run."""
     top = argparse.ArgumentParser(prog="python3 build", description="Sets up, builds, serves and tests Sayso.")
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
 
     command = commands.add_parser("serve", help="build the page and serve it at http://localhost:8000")
     command.add_argument("--port", type=port, default=8000, help="8000 unless told otherwise")
     command.add_argument("--host", default="127.0.0.1", help="127.0.0.1, this machine alone, unless told otherwise")
+    command.add_argument("--watch", action="store_true", help="serve the sources: an edit shows after a reload")
     command.set_defaults(run=serve)
 
-    plain: tuple[tuple[str, Command, str], ...] = (
+    listing: tuple[tuple[str, Command, str], ...] = (
+        ("test", test, "[SUITE ...] [PATH ...] [OPTION ...]: run all tests, or those selected"),
         ("check", check, "check style, types, the order of the layers and the JavaScript, in seconds"),
         ("fix", fix, "format the sources, and mend what can be mended"),
         ("site", site, "build the page into dist/, a folder for any web server"),
         ("voices", voices, "make the voices that come with the page"),
-        ("models", models, "train the model that comes with the page, from recordings and voices"),
-        ("clean", clean, "remove dist/ and everything kept from earlier builds"),
-    )
-    for name, run, text in plain:
-        commands.add_parser(name, help=text).set_defaults(run=run)
-    with_rest: tuple[tuple[str, Command, str], ...] = (
-        ("test", test, "[SUITE ...] [PATH ...] [OPTION ...]: run all tests, or those selected"),
         ("sprites", sprites, "DIR --out OUT: pack a folder of recordings as audio sprites"),
+        ("models", models, "train the model that comes with the page, from recordings and voices"),
         ("compare", compare, "train every network and compare them"),
         ("adapt-report", adapt_report, "measure what a few recordings teach the model that comes with the page"),
         ("bench", bench, "measure the page in a browser"),
+        ("clean", clean, "remove dist/ and everything kept from earlier builds"),
     )
-    for name, run, text in with_rest:
-        commands.add_parser(name, help=text, add_help=False).set_defaults(run=run, passes_on=True)
+    for name, run, text in listing:
+        passes_on = run in PASSING_ON
+        commands.add_parser(name, help=text, add_help=not passes_on).set_defaults(run=run, passes_on=passes_on)
     return top
 
 
@@ -142,8 +147,9 @@ def main() -> int:
     if not hasattr(options, "run"):
         parser().print_help()
         return 0
-    if rest and not hasattr(options, "passes_on"):
+    if rest and not getattr(options, "passes_on", False):
         parser().error(f"unknown arguments: {' '.join(rest)}")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: programs that are running are ended too
     try:
         code: int = options.run(options, rest)
     except BuildError as error:

@@ -11,10 +11,11 @@ from engine.steps import ROOT
 
 HOW = "python3 build test [SUITE ...] [PATH ...] [OPTION ...]"
 EXAMPLE = "python3 build test unit tests/unit/test_detector.py -k lasts"
-# Options of pytest and of node's runner whose value is a word of its own. That value may be the name of a file too.
+# Options of pytest and of node's test runner whose value is a word of its own, which may be the name of a file too.
 WITH_VALUE = frozenset(
-    "-k -m -p -c -o -W -r -n --deselect --ignore --ignore-glob --rootdir --confcutdir --basetemp --junitxml --override-ini "
-    "--import --require --test-reporter --test-reporter-destination --test-name-pattern --test-skip-pattern".split()
+    "-k -m -p -c -o -W -r -n --deselect --ignore --ignore-glob --rootdir --confcutdir --basetemp --junitxml "
+    "--override-ini --import --require --test-reporter --test-reporter-destination --test-name-pattern "
+    "--test-skip-pattern".split()
 )
 
 
@@ -34,6 +35,16 @@ class Arguments:
     def within(self, folder: str) -> list[str]:
         """The command line of a runner whose tests are in `folder`: all of it unless paths were given."""
         return [*self.options, *(self.paths or (folder,))]
+
+    def for_node(self) -> list[str]:
+        """The options as node's test runner takes them: each one word, and pytest's -k by node's name for it."""
+        joined: list[str] = []
+        for before, word in zip(("", *self.options), self.options, strict=False):
+            if word.startswith("-") and before not in WITH_VALUE:
+                joined.append("--test-name-pattern" if word == "-k" else word)
+            else:
+                joined[-1] += f"={word}"
+        return joined
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,10 @@ def _web_types(_: Arguments) -> Counter[str]:
     return total
 
 
+def _javascript(arguments: Arguments) -> Counter[str]:
+    return run_unit_tests([*arguments.for_node(), *(path for path in arguments.paths if path != JS)])
+
+
 def _site(arguments: Arguments) -> Counter[str]:
     return run_pytest(SITE, arguments, {"SAYSO_DIST": str(build_site())})
 
@@ -67,9 +71,7 @@ SUITES = (
     Suite("types", "Types (mypy)", _types),
     Suite("web", "Types of the page's JavaScript (tsc)", _web_types),
     Suite("order", "Order of the layers", lambda arguments: run_pytest(ORDER, arguments), ORDER),
-    Suite(
-        "js", "Unit tests of the page's JavaScript", lambda given: run_unit_tests([*given.options, *given.paths]), JS
-    ),
+    Suite("js", "Unit tests of the page's JavaScript", _javascript, JS),
     Suite("unit", "Unit tests", lambda arguments: run_pytest(UNIT, arguments), UNIT),
     Suite("parity", "Parity with reference libraries", lambda arguments: run_pytest(PARITY, arguments), PARITY),
     Suite("site", "The built page and its build", _site, SITE),

@@ -17,6 +17,7 @@ from engine.npm import NPM, WEB, node, package
 from engine.steps import CACHE, ROOT, Step, files_under, hash_of, locked
 from toolchain.runtime import PAGE_RUNTIME
 
+from page import markup
 from page.markup import page_html
 
 DIST = ROOT / "dist"
@@ -55,8 +56,7 @@ VOICES = Step("voices", "Built-in voices", (DESK, NPM, SPEECH, LABELS), _make_vo
 
 def build_site() -> Path:
     """Make dist/ unless it is up to date; returns it."""
-    markup = Path(__file__).with_name("markup.py")
-    key = hash_of((PAGE_RUNTIME, VOICES, NPM, WEB, *COMPRESSION, Path(__file__), markup))
+    key = hash_of((PAGE_RUNTIME, VOICES, NPM, WEB, *COMPRESSION, Path(markup.__file__), Path(__file__)))
     stamp = DIST / STAMP
     if stamp.exists() and stamp.read_text() == key:
         return DIST
@@ -106,7 +106,8 @@ def write_vendor(folder: Path) -> None:
 
 def is_for_the_page(name: str) -> bool:
     """Whether a file of web/, by its path in there, is part of the page."""
-    return not any(NOT_FOR_THE_PAGE.search(part) for part in name.split("/"))
+    is_markup_of_a_view = name.startswith("views/") and name.endswith(".html")  # it is in index.html
+    return not is_markup_of_a_view and not any(NOT_FOR_THE_PAGE.search(part) for part in name.split("/"))
 
 
 def page_sources(web: Path) -> Iterator[tuple[str, Path]]:

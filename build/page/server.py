@@ -19,7 +19,7 @@ from engine.console import BuildError, say
 
 from page.policy import HEADERS, MEDIA_TYPES
 
-REFUSAL = re.compile(r";\s*q=0(\.0*)?\s*$")  # of an encoding
+REFUSAL = re.compile(r";\s*q=0(\.0*)?\s*$")  # ends an encoding that a browser does not take
 ANY_ADDRESS = {"0.0.0.0", "::"}
 
 
@@ -28,11 +28,12 @@ class PageHandler(http.server.SimpleHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # or a small file waits 40 ms behind its own headers, for a delayed acknowledgement
-    _encoding = ""  # of the copy that is sent
+    page_headers = HEADERS
+    _encoding = ""  # what the copy that is sent is compressed by
     extensions_map = {**MEDIA_TYPES, "": "application/octet-stream"}  # noqa: RUF012, as the base class declares it
 
     def end_headers(self) -> None:
-        for name, value in HEADERS.items():
+        for name, value in self.page_headers.items():
             self.send_header(name, value)
         if self._encoding:
             self.send_header("Content-Encoding", self._encoding)
@@ -69,14 +70,14 @@ class PageHandler(http.server.SimpleHTTPRequestHandler):
 
 
 class PageServer(http.server.ThreadingHTTPServer):
-    """Serves one folder until it is shut down. Port 0 takes a free one."""
+    """Serves one folder until it is shut down. Port 0 takes a free one; `handler` answers each request."""
 
     allow_reuse_address = sys.platform != "win32"  # where it would let two servers share a port
 
-    def __init__(self, folder: Path, host: str, port: int) -> None:
+    def __init__(self, folder: Path, host: str, port: int, handler: Callable[..., PageHandler] = PageHandler) -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
-            super().__init__((host, port), partial(PageHandler, directory=str(folder)))
+            super().__init__((host, port), partial(handler, directory=str(folder)))
         except OSError as error:
             raise BuildError(_bind_failure(error, host, port)) from error
 
@@ -100,12 +101,12 @@ def _bind_failure(error: OSError, host: str, port: int) -> str:
     return f"Cannot serve on {host}:{port}: {error.strerror or error}"
 
 
-def serve(folder: Path, host: str, port: int, prepare: Callable[[], object]) -> None:
-    """Take the port, `prepare` the folder, and serve it until Ctrl-C."""
-    with PageServer(folder, host, port) as server:
+def serve(server: PageServer, prepare: Callable[[], object]) -> None:
+    """`prepare` what a server that has its port is to serve, and serve it until Ctrl-C."""
+    with server:
         prepare()
         say(f"Sayso is at {server.url}  (Ctrl-C stops it)")
-        if host in ANY_ADDRESS:
+        if server.server_address[0] in ANY_ADDRESS:
             say("Other machines can open it too, but browsers give the microphone only to localhost and to https.")
         try:
             server.serve_forever()

@@ -59,11 +59,15 @@ def compile_archives(archives: list[Path], folder: Path, *, optimize: int, is_ow
 
 
 def _make_runtime(folder: Path) -> None:
-    """`page/`, what the page loads of Pyodide and compiled parts, and compiled archives of both for the library."""
+    """Make `page/`: what the page loads of Pyodide and compiled parts, and the library but for Sayso."""
     pyodide, page = package("pyodide"), folder / "page"
     (numpy,) = NUMPY.folder.glob("*.whl")
-    compile_archives([pyodide / STDLIB, numpy], folder, optimize=2, is_own=False)  # 2: without docstrings
+    archives = [pyodide / STDLIB, numpy]
+    compile_archives(archives, folder, optimize=2, is_own=False)  # 2: without docstrings
     page.mkdir()
+    for archive in archives:
+        _add_modules(folder / archive.name, page / LIBRARY)
+        (folder / archive.name).unlink()
     for name in PYODIDE_FILES:
         shutil.copy(pyodide / name, page)
     for name in pyodide_scripts.CHANGES:
@@ -78,6 +82,14 @@ def _make_runtime(folder: Path) -> None:
     interpreter = page / INTERPRETER
     interpreter.write_bytes(with_exports(interpreter.read_bytes(), _names_asked_for(page)))
     compress(page, log=folder / ".build.log")
+
+
+def _add_modules(archive: Path, library: Path) -> None:
+    """Append everything but compiled parts, which are files of their own, to the library."""
+    with zipfile.ZipFile(archive) as read, zipfile.ZipFile(library, "a") as written:
+        for info in read.infolist():
+            if not info.filename.endswith(".so"):
+                written.writestr(info, read.read(info), zipfile.ZIP_DEFLATED, 9)
 
 
 def _names_asked_for(page: Path) -> set[str]:
@@ -114,8 +126,8 @@ def sayso_wheel(project: Path = ROOT) -> Step:
         compile_archives([wheel], folder, optimize=0, is_own=True)
         shutil.rmtree(folder / "built")
 
-    inputs = (NPM, DESK, BYTECODE, *(project / name for name in WHEEL_SOURCES))
-    return Step("sayso-wheel", "Sayso's wheel", inputs, make)
+    sources = (project / name for name in WHEEL_SOURCES)
+    return Step("sayso-wheel", "Sayso's wheel", (NPM, DESK, BYTECODE, *sources), make)
 
 
 def snapshot(wheel: Step) -> Step:
@@ -124,13 +136,8 @@ def snapshot(wheel: Step) -> Step:
     def make(folder: Path) -> None:
         page = folder / "page"
         shutil.copytree(RUNTIME.folder / "page", page)
-        archives = [RUNTIME.folder / STDLIB, *RUNTIME.folder.glob("*.whl"), *wheel.folder.glob("*.whl")]
-        with zipfile.ZipFile(page / LIBRARY, "w") as library:
-            for path in archives:
-                with zipfile.ZipFile(path) as archive:
-                    for info in archive.infolist():
-                        if not info.filename.endswith(".so"):
-                            library.writestr(info, archive.read(info), zipfile.ZIP_DEFLATED, 9)
+        (sayso,) = wheel.folder.glob("*.whl")
+        _add_modules(sayso, page / LIBRARY)
         zipfile.ZipFile(page / NOTHING, "w").close()
         _take_snapshot(page, folder / "job", log=folder / ".build.log")
 
