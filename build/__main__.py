@@ -29,7 +29,9 @@ INTERRUPTED = 130  # what shells expect after Ctrl-C
 
 def on_desk(script: Sequence[object], env: dict[str, str] | None = None) -> int:
     """Run the desk's Python in the folder the caller is in; returns its exit code."""
-    full = {**os.environ, **desk_environment(), **(env or {})}
+    desk = desk_environment()
+    importable = {"PYTHONPATH": os.pathsep.join((desk["PYTHONPATH"], str(ROOT / "build")))}
+    full = {**os.environ, **desk, **importable, **(env or {})}
     return subprocess.run([desk_python(), *map(str, script)], env=full, check=False).returncode
 
 
@@ -78,14 +80,14 @@ def models(options: argparse.Namespace, rest: list[str]) -> int:
 def compare(options: argparse.Namespace, rest: list[str]) -> int:
     recordings = recordings_folder() / "speech_commands"
     audio = ["--audio", recordings, "--audio", bundle.VOICES.ensure()]
-    return on_desk([ROOT / "build" / "reports" / "compare.py", *audio, "--out", shipped.MODELS / "networks.md", *rest])
+    return on_desk(["-m", "reports.compare", *audio, "--out", shipped.MODELS / "networks.md", *rest])
 
 
 def adapt_report(options: argparse.Namespace, rest: list[str]) -> int:
     recordings = recordings_folder() / "speech_commands"
     model, out = shipped.MODELS / shipped.SHIPPED[-1].file, shipped.MODELS / "adaptation.md"
     files = ["--model", model, "--audio", recordings, "--bank", bundle.VOICES.ensure(), "--out", out]
-    return on_desk([ROOT / "build" / "reports" / "adaptation.py", *files, *rest])
+    return on_desk(["-m", "reports.adaptation", *files, *rest])
 
 
 def bench(options: argparse.Namespace, rest: list[str]) -> int:

@@ -60,8 +60,6 @@ SCORED = """\
 The clips are {labels}; "other", there and in the stream, are clips of these words: {others}. A score on other words is
 another figure."""
 
-TRIED = (Path(__file__).parent / "experiments.md").read_text(encoding="utf-8")
-
 
 def _at(rate: str) -> Callable[[Scores], float]:
     def miss_rate(scores: Scores) -> float:

@@ -1,10 +1,12 @@
-"""Trains every network alike and puts them side by side, on the desk's Python: what `python3 build compare` runs."""
+"""Trains every network alike and puts them side by side: `python3 build compare`.
+
+Runs in the desk's Python: usage: python -m reports.compare, with py/ and build/ on its path.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 import textwrap
 import time
@@ -15,10 +17,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+from engine.console import BuildError
 from sayso.models.formats import open_model
 from sayso.models.model import Model
 from sayso.models.networks import ARCHITECTURES
 from sayso.models.plan import recogniser_of
+
+from reports.package import run_sayso
 
 RECIPE = "--batch-size 64 --other-weight 1.5 --silence-weight .5 --seed 1"
 N_WINDOWS = 200  # windows that are timed, one by one
@@ -59,8 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in options.networks:
         try:
             results.append(train_and_score(name, options.audio, n_iterations=options.iterations))
-        except subprocess.CalledProcessError as error:
-            print(f"sayso {error.cmd[3]} failed for the network {name}", file=sys.stderr)
+        except BuildError as error:
+            print(f"The network {name}: {error}", file=sys.stderr)
             return 1
     text = table(results)
     print(text)
@@ -86,21 +91,17 @@ def train_and_score(name: str, audio: Sequence[Path], *, n_iterations: int) -> R
 
     Raises
     ------
-    subprocess.CalledProcessError : a command failed
+    BuildError : a command failed
     """
     folders = [part for folder in audio for part in ("--audio", folder)]
     with TemporaryDirectory() as folder:
         model = Path(folder) / f"{name}.safetensors"
-        _sayso("train", *folders, "--out", model, "--network", name, "--iterations", n_iterations, *RECIPE.split())
-        scores = json.loads(_sayso("evaluate", "--model", model, "--audio", audio[0], "--part", "test", "--json"))
+        trained = ["--network", name, "--iterations", n_iterations, *RECIPE.split()]
+        run_sayso("train", *folders, "--out", model, *trained, shows_progress=True)
+        scored = ["--audio", audio[0], "--part", "test", "--json"]
+        scores = json.loads(run_sayso("evaluate", "--model", model, *scored, shows_progress=True))
         opened = open_model(model.read_bytes())
     return Result(opened, scores, window_ms(opened))
-
-
-def _sayso(*arguments: object) -> str:
-    """Run a command of the package; returns what it prints, while its progress goes to the terminal."""
-    command = [sys.executable, "-m", "sayso", *map(str, arguments)]
-    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
 def window_ms(model: Model) -> float:

@@ -6,8 +6,6 @@ import json
 import os
 import shutil
 import statistics
-import subprocess
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +13,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from engine.console import BuildError, say
-from engine.desk import desk_environment, desk_python, recordings_folder
+from engine.desk import recordings_folder
 from engine.npm import WEB
 
-from reports.cards import TRIED, write_card
+from reports.cards import write_card
+from reports.package import run_sayso
 from reports.recordings import attribution_of, words_in
 
 MODELS = WEB / "models"
@@ -63,7 +62,7 @@ class Streams:
 
 
 def train_models() -> None:
-    """Make every model anew; overwrites web/models/.
+    """Make every model anew; overwrites the models and cards of web/models/.
 
     Raises
     ------
@@ -93,7 +92,6 @@ def train_models() -> None:
         {"file": each.file, "name": each.name, "card": Path(each.file).with_suffix(".md").name} for each in SHIPPED
     ]
     (MODELS / "index.json").write_text(json.dumps(index, indent=2) + "\n")
-    (MODELS / "experiments.md").write_text(TRIED)
 
 
 def _make_streams(recordings: Path, folder: Path) -> Streams:
@@ -102,34 +100,24 @@ def _make_streams(recordings: Path, folder: Path) -> Streams:
     for path, options in (
         (streams.tuning, f"{DENSE} --seed 1"), (streams.dense, f"{DENSE} --seed 2"), (streams.background, BACKGROUND),
     ):  # fmt: skip
-        _sayso("synth-stream", *made_of, "--out", path, *options.split())
+        run_sayso("synth-stream", *made_of, "--out", path, *options.split())
     return streams
 
 
 def _make(shipped: Shipped, seed: int, recordings: Path, streams: Streams, model: Path) -> dict[str, Any]:
     """Train, tune and score a model with one seed; returns the scores that its card tells."""
     names = ["--name", shipped.name, "--note", attribution_of(recordings)]
-    _sayso("train", "--audio", recordings, "--out", model, "--seed", seed, *shipped.recipe.split(), *names)
-    _sayso("tune", "--model", model, "--data", recordings, "--stream", streams.tuning, "--out", model)
+    run_sayso("train", "--audio", recordings, "--out", model, "--seed", seed, *shipped.recipe.split(), *names)
+    run_sayso("tune", "--model", model, "--data", recordings, "--stream", streams.tuning, "--out", model)
     judge = ["evaluate", "--model", model, "--data", recordings, "--part", "test", "--json"]
     listen = ["stream", "--model", model, "--json"]
     scores = {
         "seed": seed,
-        "clean": json.loads(_sayso(*judge)),
-        "noisy": json.loads(_sayso(*judge, "--snr-db", 10)),
-        "dense": json.loads(_sayso(*listen, "--audio", streams.dense, "--truth", streams.dense.with_suffix(".csv"))),
-        "background": json.loads(_sayso(*listen, "--audio", streams.background)),
+        "clean": json.loads(run_sayso(*judge)),
+        "noisy": json.loads(run_sayso(*judge, "--snr-db", 10)),
+        "dense": json.loads(run_sayso(*listen, "--audio", streams.dense, "--truth", streams.dense.with_suffix(".csv"))),
+        "background": json.loads(run_sayso(*listen, "--audio", streams.background)),
     }
     balanced = statistics.fmean(scores[key]["balanced_accuracy"] for key in ("clean", "noisy"))
     say(f"{shipped.file}, seed {seed}: balanced {balanced:.3f}, clean and at 10 dB on average")
     return scores
-
-
-def _sayso(*arguments: object) -> str:
-    """Run a command of the package with the desk's Python; returns its output."""
-    command: Sequence[str] = [str(part) for part in (desk_python(), "-m", "sayso", *arguments)]
-    env = {**os.environ, **desk_environment()}
-    finished = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-    if finished.returncode:
-        raise BuildError(f"sayso {arguments[0]} failed with code {finished.returncode}:\n{finished.stderr[-2000:]}")
-    return finished.stdout

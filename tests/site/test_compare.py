@@ -23,8 +23,8 @@ def recordings(tmp_path):
 
 
 def compare(*arguments):
-    env = {**os.environ, "PYTHONPATH": str(ROOT / "py")}
-    command = [sys.executable, ROOT / "build" / "reports" / "compare.py", *map(str, arguments)]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "py"), str(ROOT / "build")))}
+    command = [sys.executable, "-m", "reports.compare", *map(str, arguments)]
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
 
 
@@ -51,4 +51,4 @@ def test_a_comparison_says_what_failed(tmp_path):
     finished = compare("--audio", tmp_path / "nowhere", "--networks", "compact", "--out", tmp_path / "networks.md")
     assert finished.returncode == 1
     assert "nowhere" in finished.stderr
-    assert "train failed for the network compact" in finished.stderr
+    assert "The network compact: sayso train failed" in finished.stderr
