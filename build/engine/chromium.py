@@ -9,7 +9,7 @@ from engine.console import BuildError, run, say
 from engine.steps import CACHE
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FONT = "fonts-dejavu-core"  # without any, the page would be laid out with boxes
+FONT = "fonts-dejavu-core"  # without a font, every letter would be a box
 GET_CHROMIUM = "Install Chromium (Debian, Ubuntu: apt-get install chromium) or name a browser in SAYSO_CHROMIUM."
 
 

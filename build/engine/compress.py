@@ -8,14 +8,14 @@ from engine.console import run
 from engine.desk import DESK, desk_python
 from engine.steps import Step, files_under
 
-# By the name HTTP has for each; a browser gets the first that it takes. Zstandard's copies are 7 % larger, but unpacked
-# in a third of the time: at the first visit that counts for what is large.
+# The suffix of each encoding, by HTTP's name for it; a browser gets the first that it takes. Zstandard's copies are 7 %
+# larger than Brotli's and unpack in a third of the time, which counts for large files at a first visit.
 SUFFIXES = {"zstd": ".zst", "br": ".br"}
 MIN_BYTES = 1024
 UNPACKED_AT_START = {".wasm"}
-LEFT_AS_THEY_ARE = {".ogg", ".zip", ".safetensors", *SUFFIXES.values()}  # compressed already, or noise to a compressor
+LEFT_AS_THEY_ARE = {".ogg", ".zip", ".safetensors", *SUFFIXES.values()}  # these would hardly get smaller
 SCRIPT = Path(__file__).with_name("compress_files.py")
-INPUTS: tuple[Path | Step, ...] = (DESK, SCRIPT, Path(__file__))  # of a step that compresses
+INPUTS: tuple[Path | Step, ...] = (DESK, SCRIPT, Path(__file__))  # what a step that compresses depends on
 
 
 def compress(folder: Path, *, log: Path) -> None:

@@ -1,4 +1,4 @@
-"""Writes compressed files, as small as can be: of FILE for each FILE.br and FILE.zst it is given.
+"""Writes compressed copies, as small as they can be made: FILE.br and FILE.zst are those of FILE.
 
 Runs in the desk's environment: usage: compress_files.py COPY...
 """
@@ -12,12 +12,12 @@ from pathlib import Path
 import brotli  # type: ignore[import-untyped]  # it has no stubs
 import zstandard
 
-BROTLI_WINDOW_LOG = 24  # the largest there is
-ZSTD_WINDOW_LOG = 23  # the largest that browsers take (RFC 9659)
+BROTLI_WINDOW_LOG = 24  # the largest window that Brotli has
+ZSTD_WINDOW_LOG = 23  # the largest window that browsers take (RFC 9659)
 
 
 def write(copy: Path) -> Path:
-    """Write the copy of the file that its name names."""
+    """Write FILE.br or FILE.zst, the compressed copy of FILE."""
     content = copy.with_suffix("").read_bytes()
     copy.write_bytes(_brotli(content) if copy.suffix == ".br" else _zstd(content))
     return copy

@@ -10,8 +10,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-N_LINES_SHOWN = 25  # of a failed command's output
-LABEL_WIDTH = 60
+N_LINES_SHOWN = 25  # lines at the end of a failed command's output that an error tells
+LABEL_WIDTH = 60  # columns of a line of progress
 
 
 class BuildError(Exception):
@@ -24,7 +24,7 @@ def say(text: str) -> None:
 
 
 class Progress:
-    """One line that is rewritten on a terminal; elsewhere a line at every tenth of the way."""
+    """How far a command has come: on a terminal one line that is rewritten, elsewhere a line at every tenth."""
 
     def __init__(self) -> None:
         self._in_place = sys.stdout.isatty()

@@ -1,4 +1,4 @@
-"""Packages from npm, as lock files fix them: those of web/package.json, and others' own."""
+"""Packages from npm, as lock files pin them: those of the page, in web/package.json, and those of tools."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ CACHE = Path(
     os.environ.get("SAYSO_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sayso"
 ).absolute()
 MARKER = ".complete"
-N_KEPT = 3  # results of one step under different inputs, so that switching branches stays quick
+N_KEPT = 3  # results of each step that are kept, for different inputs, so that switching branches stays quick
 
 
 def files_under(path: Path) -> Iterator[Path]:
@@ -58,7 +58,7 @@ def hash_of(inputs: tuple[Path | str | Step, ...]) -> str:
 
 
 def made_folders() -> list[Path]:
-    """The folders of the cache that steps made, by their names: it may be a folder that holds other things too."""
+    """The folders of the cache that steps made, told by their names: other things may lie in the cache too."""
     return [path for path in CACHE.iterdir() if path.is_dir() and re.fullmatch(r"[a-z0-9-]+-[0-9a-f]{16}", path.name)]
 
 

@@ -23,13 +23,13 @@ from page.markup import page_html
 DIST = ROOT / "dist"
 STAMP = ".made-from"  # the hash of everything dist/ was made from
 SPEECH = ROOT / "build" / "speech"
-LABELS = ROOT / "py" / "sayso" / "labels.py"  # what voices.py takes from the package
+LABELS = ROOT / "py" / "sayso" / "labels.py"  # the module of the package that voices.py imports
 NOT_FOR_THE_PAGE = re.compile(
     r"^\.|^package(-lock)?\.json$|^tsconfig.*\.json$|\.d\.ts$|^README\.md$|(?<!^index)\.html$"
 )
-UNCACHED = {"sw.js", "assets.js"}  # the service worker, and the list it imports
+UNCACHED = {"sw.js", "assets.js"}  # the service worker keeps neither itself nor the list that it imports
 
-VENDOR = {  # file of dist/vendor: where the npm package keeps it
+VENDOR = {  # name in dist/vendor: the npm package, and the file in it
     "idb.js": ("idb", "build/index.js"),
     "uplot.js": ("uplot", "dist/uPlot.esm.js"),
     "uplot.css": ("uplot", "dist/uPlot.min.css"),
@@ -39,9 +39,9 @@ TEXT_SUFFIXES = {".html", ".css", ".js", ".mjs", ".json", ".svg", ".webmanifest"
 ORIGIN = re.compile(
     r"""(?:https?|wss?):(?://|\\/\\/)[a-z0-9-]+(?:\.[a-z0-9-]+)+|["'`(]//[a-z0-9-]+\.[a-z]""", re.IGNORECASE
 )
-COMMENT = re.compile(r"(^|\s)//|^\s*/?\*")  # before it on the line
-LONGEST_WRITTEN_LINE = 300  # longer ones are minified code, where two slashes mean nothing
-NAMESPACE = "http://www.w3.org"  # of SVG and XML: a name, never fetched
+COMMENT = re.compile(r"(^|\s)//|^\s*/?\*")  # begins a comment, in what stands before an address on its line
+LONGEST_WRITTEN_LINE = 300  # longer lines are minified code, in which two slashes begin no comment
+NAMESPACE = "http://www.w3.org"  # the names of SVG and XML begin with it, and nothing fetches them
 
 
 def _make_voices(folder: Path) -> None:
@@ -106,7 +106,7 @@ def write_vendor(folder: Path) -> None:
 
 def is_for_the_page(name: str) -> bool:
     """Whether a file of web/, by its path in there, is part of the page."""
-    is_markup_of_a_view = name.startswith("views/") and name.endswith(".html")  # it is in index.html
+    is_markup_of_a_view = name.startswith("views/") and name.endswith(".html")  # index.html holds it
     return not is_markup_of_a_view and not any(NOT_FOR_THE_PAGE.search(part) for part in name.split("/"))
 
 
@@ -140,7 +140,7 @@ def assets_text(version: str, files: Iterable[tuple[str, Path]]) -> str:
 
 
 def other_origins(dist: Path) -> Iterator[str]:
-    """Places in the page's text files that name another host, but for comments, which nothing fetches."""
+    """Places in the page's text files that name another host; comments may, since nothing fetches them."""
     for file in files_under(dist):
         if file.suffix not in TEXT_SUFFIXES:
             continue

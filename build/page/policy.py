@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# connect-src and default-src keep everything a visitor says in the tab; wasm-unsafe-eval lets Pyodide compile
+# connect-src and default-src keep everything a visitor says in the tab; wasm-unsafe-eval lets Pyodide compile.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -24,7 +24,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Vary": "Accept-Encoding",
-    "Cache-Control": "no-cache",  # kept, but asked for again: a new build is seen at the next visit
+    "Cache-Control": "no-cache",  # browsers ask each time whether a file is still the same: a new build is seen at once
 }
 
 MEDIA_TYPES = {

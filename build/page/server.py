@@ -27,7 +27,7 @@ class PageHandler(http.server.SimpleHTTPRequestHandler):
     """Static files with the page's headers; only failures are printed."""
 
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # or a small file waits 40 ms behind its own headers, for a delayed acknowledgement
+    disable_nagle_algorithm = True  # a small file would wait 40 ms behind its headers, for an acknowledgement
     page_headers = HEADERS
     _encoding = ""  # what the copy that is sent is compressed by
     extensions_map = {**MEDIA_TYPES, "": "application/octet-stream"}  # noqa: RUF012, as the base class declares it
@@ -72,7 +72,7 @@ class PageHandler(http.server.SimpleHTTPRequestHandler):
 class PageServer(http.server.ThreadingHTTPServer):
     """Serves one folder until it is shut down. Port 0 takes a free one; `handler` answers each request."""
 
-    allow_reuse_address = sys.platform != "win32"  # where it would let two servers share a port
+    allow_reuse_address = sys.platform != "win32"  # Windows would let two servers share a port
 
     def __init__(self, folder: Path, host: str, port: int, handler: Callable[..., PageHandler] = PageHandler) -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -30,7 +30,7 @@ from page.policy import HEADERS
 from page.server import PageHandler, PageServer, serve
 
 POLL_S = 0.5
-MADE = ("runtime", "voices", "vendor")  # folders of the page that are not in web/
+MADE = ("runtime", "voices", "vendor")  # the page's folders that are not in web/
 # Takes the place of sw.js: a service worker of an earlier visit would go on showing the page of that visit.
 NO_SERVICE_WORKER = """\
 const scope = self.registration.scope;
@@ -158,7 +158,7 @@ def _check_syntax(file: Path, name: str) -> None:
         compile(file.read_bytes(), name, "exec", dont_inherit=True)
     except SyntaxError as error:
         raise BuildError(f"{name}, line {error.lineno}: {error.msg}.") from error
-    except ValueError as error:  # a null byte
+    except ValueError as error:  # the file has a null byte
         raise BuildError(f"{name}: {error}.") from error
 
 
@@ -175,7 +175,7 @@ class WatchHandler(PageHandler):
 
     def __init__(self, *arguments: Any, page: WatchedPage, **options: Any) -> None:
         self._page = page
-        super().__init__(*arguments, **options)  # answers the request
+        super().__init__(*arguments, **options)  # the base class answers the request in here
 
     def translate_path(self, path: str) -> str:
         return str(self._page.file(self._name(path)))

@@ -22,7 +22,7 @@ ONNX = Step("bench-onnx", "What writes ONNX files", (REQUIREMENTS, THIS_PYTHON),
 
 
 def bench_environment() -> dict[str, str]:
-    """The environment variables that tell the benchmark where its opponents are."""
+    """Environment variables that tell the benchmark where to find its opponents."""
     return {
         "SAYSO_OPPONENTS": str(OPPONENTS.ensure() / "node_modules"),
         "SAYSO_ONNX_PYTHON": str(python_of(ONNX.ensure() / "env")),

@@ -58,7 +58,7 @@ class Result:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train, score, print the table and write the page; 1 when a command failed, which says why itself."""
+    """Train, score, print the table and write the page; returns 1 when a command failed, which says why itself."""
     options = _parser().parse_args(arguments)
     results = []
     for name in options.networks:
@@ -133,7 +133,7 @@ def others(result: Result) -> str:
 
 def _row(result: Result) -> list[str]:
     network, provenance = result.model.network, result.model.provenance
-    assert provenance.training  # it was trained just now
+    assert provenance.training  # a network that has just been trained tells how
     n_examples = provenance.iteration * provenance.training.batch_size
     confusion = result.scores["confusion"]
     return [

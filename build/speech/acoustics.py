@@ -12,20 +12,20 @@ from scipy.signal import fftconvolve
 
 F32 = NDArray[np.float32]
 
-DECAYS_S: Final = (0.1, 0.5)  # to a thousandth of the sound pressure
+DECAYS_S: Final = (0.1, 0.5)  # until echoes have a thousandth of the voice's sound pressure
 DELAYS_S: Final = (0.001, 0.01)  # from the voice to its first echo
-ECHOES_DB: Final = (-18, 3)  # all of them, relative to the voice
+ECHOES_DB: Final = (-18, 3)  # level of all echoes together, relative to the voice
 LONGEST_ECHO_S: Final = 0.35
 
 FILTER_SAMPLES: Final = 512
 BANDS_HZ: Final = np.maximum(np.fft.rfftfreq(FILTER_SAMPLES, 1 / SAMPLE_RATE_HZ), 60)
-TILTS_DB: Final = (-2.7, 2.7)  # an octave
-RIPPLE_DB: Final = 4.0  # standard deviation
+TILTS_DB: Final = (-2.7, 2.7)  # slope of the spectrum, dB an octave
+RIPPLE_DB: Final = 4.0  # standard deviation of the ripples
 N_RIPPLES: Final = 8
-LOW_CUTS_HZ, LOW_CUT_DB = (60, 400), 12  # from there down, an octave
-HIGH_CUTS_HZ, HIGH_CUT_DB = (3000, 8000), 24  # from there up
-CUT_SHARE: Final = 0.5
-GAINS_DB: Final = (-60, 30)
+LOW_CUTS_HZ, LOW_CUT_DB = (60, 400), 12  # below a frequency drawn from here, each octave loses this
+HIGH_CUTS_HZ, HIGH_CUT_DB = (3000, 8000), 24  # above a frequency drawn from here, the same
+CUT_SHARE: Final = 0.5  # probability of each cut
+GAINS_DB: Final = (-60, 30)  # bounds of the whole filter
 
 
 def draw_log_uniform(low: float, high: float, random: np.random.Generator) -> float:
@@ -34,7 +34,7 @@ def draw_log_uniform(low: float, high: float, random: np.random.Generator) -> fl
 
 
 def in_room(samples: F32, random: np.random.Generator) -> F32:
-    """The samples and their echoes: noise that decays exponentially; longer than before.
+    """The samples with echoes, which are noise that decays exponentially; the echoes outlast the samples.
 
     Source
     ------

@@ -1,9 +1,9 @@
 """eSpeak NG through ctypes: text and a voice in, samples out.
 
 The library and its voices come in the wheel `espeakng-loader`. Only synchronous synthesis is bound: a word takes less
-than a millisecond. The library keeps its state in globals (one `Espeak` a process) and carries some of it, such as the
-phase of a voice's tremble, from one utterance into the next: the same utterances in the same order from the start of a
-process give the same samples, a single one out of order may not.
+than a millisecond. The library keeps its state in globals, so there is one `Espeak` a process. It carries some state,
+such as the phase of a voice's tremble, from one utterance into the next: the same utterances in the same order from the
+start of a process give the same samples, a single one out of order may not.
 """
 
 import ctypes
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 F32 = NDArray[np.float32]
 
-# speak_lib.h
+# Constants of speak_lib.h
 AUDIO_OUTPUT_SYNCHRONOUS: Final = 2
 DONT_EXIT: Final = 0x8000
 CHARS_UTF8: Final = 1
@@ -56,8 +56,8 @@ class Espeak:
 
     Attributes
     ----------
-    sample_rate_hz : of everything `say` returns
-    version : of the library
+    sample_rate_hz : the rate of everything that `say` returns
+    version : the library's own
     """
 
     def __init__(self) -> None:
@@ -68,12 +68,12 @@ class Espeak:
         )
         if rate <= 0:
             raise EspeakError(f"espeak_Initialize: {rate}: expected a sample rate; reinstall espeakng-loader")
-        self._library.espeak_ng_SetRandSeed(ctypes.c_long(BREATH_SEED))  # else the time of day
+        self._library.espeak_ng_SetRandSeed(ctypes.c_long(BREATH_SEED))  # otherwise the time of day would be the seed
         self.sample_rate_hz: int = rate
         self.version: str = self._library.espeak_Info(None).decode().split()[0]
         self._blocks: list[NDArray[np.int16]] = []
         signature = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
-        self._callback = signature(self._collect)  # kept: the library holds only its address
+        self._callback = signature(self._collect)  # kept alive here: the library holds only its address
         self._library.espeak_SetSynthCallback(self._callback)
 
     def _collect(self, samples: "ctypes._Pointer[ctypes.c_short]", n_samples: int, _events: int | None) -> int:

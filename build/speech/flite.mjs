@@ -8,7 +8,7 @@
 import { readFileSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-// wasi_snapshot_preview1
+// constants of wasi_snapshot_preview1
 const SUCCESS = 0,
   BAD_DESCRIPTOR = 8,
   NOT_SEEKABLE = 70;
@@ -19,7 +19,7 @@ const ROOT_FD = 3,
 const ALL_RIGHTS = ~0n;
 const ROOT = '/';
 
-const STDOUT_FD = 1; // process.stdout would make a pipe refuse what does not fit at once
+const STDOUT_FD = 1; // written to directly: through process.stdout, a pipe would refuse what does not fit at once
 
 class Exit extends Error {
   /** @param {number} code */

@@ -37,8 +37,8 @@ class Utterance:
     ----------
     text : words
     voice : one of `VOICES`
-    stretch : how much longer than the voice's own way of saying it
-    pitch : times the voice's own; rms has none but its own
+    stretch : duration, as a multiple of the voice's own
+    pitch : as a multiple of the voice's own, which rms always keeps to
     """
 
     text: str
@@ -56,8 +56,8 @@ class Flite:
 
     Attributes
     ----------
-    sample_rate_hz : of everything `say` returns
-    version : of the program, which it does not tell itself
+    sample_rate_hz : the rate of everything that `say` returns
+    version : the program's, which it does not tell itself
 
     Raises
     ------

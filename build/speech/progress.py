@@ -11,15 +11,15 @@ class Progress:
 
     Parameters
     ----------
-    n_total : of what is counted
-    what : is counted, in the plural
+    n_total : how many there are
+    what : name of what is counted, in the plural
     """
 
     def __init__(self, n_total: int, what: str) -> None:
         self._n_total, self._what, self._n_done = n_total, what, 0
 
     def advance(self) -> None:
-        """One more is done."""
+        """Count one more as done."""
         steps_before = self._n_done * N_STEPS // self._n_total
         self._n_done += 1
         if self._n_done * N_STEPS // self._n_total > steps_before:

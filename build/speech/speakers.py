@@ -40,7 +40,7 @@ SPEAKERS_PER_VARIANT: Final = 4
 TEST_VARIANTS: Final = 14
 TRACTS: Final = (0.8, 1.22)
 
-RATES_WPM: Final = (140, 440)  # as heard: a short vocal tract is also played faster
+RATES_WPM: Final = (140, 440)  # speed as it is heard: a short vocal tract is also played faster
 PITCHES: Final = (20, 80)
 PITCH_RANGES: Final = (10, 90)
 INTONATIONS: Final = (".", "!", "?", ",", "")
@@ -57,8 +57,8 @@ class Speaker:
 
     Attributes
     ----------
-    voice : of Flite, or accent+variant of eSpeak NG
-    tract : how much shorter the vocal tract is than the voice's: formants and pitch times this
+    voice : a voice of Flite, or accent+variant of eSpeak NG
+    tract : factor on formants and pitch; above 1 the vocal tract is shorter than the voice's own
     """
 
     voice: str
@@ -88,7 +88,7 @@ class Speaker:
 
 
 def draw_speakers(random: np.random.Generator) -> tuple[list[Speaker], list[Speaker]]:
-    """Everyone, in random order, and those set apart for testing."""
+    """Draw the speakers: everyone, in random order, and those of them that are set apart for testing."""
     testing = set(random.permutation(VARIANTS)[:TEST_VARIANTS])
     accents = ENGLISH | FOREIGN
     shares = np.array(list(accents.values()))

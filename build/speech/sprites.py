@@ -155,8 +155,8 @@ def write_sprites(
     Parameters
     ----------
     labels : folders wanted; empty for all of them
-    limit : most recordings of a label
-    split : of `SPLITS`
+    limit : the most recordings that a label may have
+    split : one of `SPLITS`
 
     Raises
     ------

@@ -28,13 +28,13 @@ LICENCE: Final = (
     "(c) 1999-2017 Carnegie Mellon University, under a licence like BSD's."
 )
 
-FADES_S: Final = (0.06, 0.2)
-FADES_DB: Final = (10, 30)
+FADES_S: Final = (0.06, 0.2)  # length of a word's fading end
+FADES_DB: Final = (10, 30)  # how far it falls by then
 LEVEL_DBFS: Final = -22.0
-LEVEL_KEPT: Final = 0.3  # of a voice's own distance from that level, in dB
+LEVEL_KEPT: Final = 0.3  # share of a voice's own distance from that level, in dB, that remains
 PEAK: Final = 0.9
 FRAME_SAMPLES: Final = SAMPLE_RATE_HZ // 100
-QUIET_DB: Final = -50.0  # below the loudest frame
+QUIET_DB: Final = -50.0  # relative to the loudest frame: what is quieter is silence
 MARGIN_SAMPLES: Final = SAMPLE_RATE_HZ // 20
 
 

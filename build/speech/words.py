@@ -15,8 +15,8 @@ from sayso.labels import OTHER
 COMMANDS: Final = ("yes", "no")
 CLIPS_PER_COMMAND: Final = 600
 CLIPS_OF_NAMED_WORDS: Final = 1000
-CLIPS_OF_UNNAMED_WORDS: Final = 700  # the page takes up to 1000 of a label
-READ_AS_COMMAND: Final = ("now",)  # it is "no" in the mouth of who reads it as Spanish or Italian
+CLIPS_OF_UNNAMED_WORDS: Final = 700  # the page takes up to 1000 clips of a label
+READ_AS_COMMAND: Final = ("now",)  # a voice that reads it as Spanish or Italian says "no"
 
 # One sound away from a command, or opening or ending as it does: these draw the boundary.
 NEAR_MISSES: Final = (

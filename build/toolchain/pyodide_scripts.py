@@ -9,7 +9,7 @@ from engine.console import BuildError
 
 CHANGES: dict[str, tuple[tuple[str | re.Pattern[str], str], ...]] = {
     "pyodide.mjs": (
-        # its own folder is the place of last resort for packages: the page contacts no other host
+        # the last place to look for packages is the script's own folder: the page contacts no other host
         (re.compile(r"`https://cdn\.jsdelivr\.net/[^`]*`"), '"./"'),
         ("//# sourceMappingURL=pyodide.mjs.map", ""),
         # compile the interpreter while its script is on the way
@@ -22,7 +22,7 @@ CHANGES: dict[str, tuple[tuple[str | re.Pattern[str], str], ...]] = {
     "pyodide.asm.mjs": (
         # the memory, which never shrinks, grows by a twentieth at a time, not by a fifth
         ("oldSize*(1+.2/cutDown)", "oldSize*(1+.05/cutDown)"),
-        # give addresses to those of the interpreter's own functions whose address it asks for, not to all ten thousand
+        # only those of its own functions whose address the interpreter asks for get one, not all ten thousand
         (
             "updateGOT(origExports)",
             "updateGOT(Object.fromEntries(Object.entries(origExports).filter(([name])=>name in GOT)))",
@@ -48,11 +48,11 @@ ALL_EXPORTED = 'for(const[name,value]of Object.entries(wasmExports))Module["_"+n
 def _with_exports_in_a_loop(source: str) -> str:
     """Hand out the interpreter's functions in a loop, not in five thousand statements, which are a third of the script.
 
-    Each has a variable of its own too: those that nothing mentions are left out. Other scripts know the functions as
-    members of Module.
+    Each function has a variable of its own too; variables that nothing else mentions are left out. Other scripts know
+    the functions as members of Module.
     """
     mentions = Counter(re.findall(r"\w+", source))
-    # mentioned where it is declared, where it is assigned, and by its name in Module
+    # three mentions are a declaration, an assignment and a name in Module
     unused = {name for name, _ in EXPORTED.findall(source) if mentions[name] == 3}
     found = EXPORTS.search(source)
     if not found or not unused:

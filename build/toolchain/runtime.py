@@ -41,7 +41,7 @@ WHEEL_SOURCES = ("py/sayso", "pyproject.toml", "LICENSE")  # relative to the pro
 def compile_archives(archives: list[Path], folder: Path, *, optimize: int, is_own: bool) -> None:
     """Write zips and wheels to `folder` with the bytecode of their modules; `optimize` as Python's -O counts.
 
-    Those that are not our own lose their sources, and their lines: tracebacks name functions and where these begin.
+    Archives that are not our own lose their sources and line numbers: tracebacks name functions and where these begin.
     """
     job = folder / "job"
     (job / "in").mkdir(parents=True)
@@ -93,10 +93,10 @@ def _add_modules(archive: Path, library: Path) -> None:
 
 
 def _names_asked_for(page: Path) -> set[str]:
-    """What the interpreter may have to export: names in scripts, and those that compiled parts import.
+    """The names that the interpreter may have to export: words in scripts, and what compiled parts import.
 
-    It exports 8,600, most of them for parts that somebody may load one day. Each is handled several times at the start.
-    What is looked up by a name in Python, as with ctypes, is not among them.
+    As it comes it exports 8,600 names, most of them for parts that somebody may load one day, and handles each several
+    times at the start. A name that only Python code knows, as with ctypes, is not found this way.
     """
     scripts = [*page.glob("*.mjs"), STARTER, *SNAPSHOT_SCRIPTS.glob("*.mjs")]
     words = {word for script in scripts for word in re.findall(r"\w+", script.read_text())}

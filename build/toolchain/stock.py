@@ -1,4 +1,4 @@
-"""The page's runtime with Pyodide as it comes, for the benchmark: what starting from a snapshot is compared with."""
+"""The page's runtime with Pyodide as it comes: the benchmark compares starting from a snapshot with it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,12 @@ def _make(folder: Path) -> None:
     for name in (*PYODIDE_FILES, STDLIB):
         shutil.copy(package("pyodide") / name, page)
     pip = [desk_python(), "-m", "pip", "--disable-pip-version-check", "--no-input", "download", "--no-deps"]
-    options = ["--python-version", "3.14", "--only-binary=:all:", "--require-hashes"]  # micropip wants Pyodide's Python
+    options = [
+        "--python-version",
+        "3.14",
+        "--only-binary=:all:",
+        "--require-hashes",
+    ]  # this micropip requires it
     run([*pip, *options, "-r", MICROPIP, "-d", page], log=log)
     (numpy,) = NUMPY.folder.glob("*.whl")
     shutil.copy(numpy, page)

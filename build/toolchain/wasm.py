@@ -1,4 +1,4 @@
-"""WebAssembly modules as bytes."""
+"""Reads and changes WebAssembly modules, as bytes in WebAssembly's binary format."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Set
 
 HEADER_BYTES = 8
 CUSTOM_SECTION, IMPORT_SECTION, EXPORT_SECTION = 0, 2, 7
-FUNCTION, TABLE, MEMORY, GLOBAL, TAG = range(5)  # kinds of imports
+FUNCTION, TABLE, MEMORY, GLOBAL, TAG = range(5)  # the kinds of imports
 
 
 def _leb128(content: bytes, at: int) -> tuple[int, int]:
@@ -32,7 +32,7 @@ def _text(content: bytes, at: int) -> tuple[str, int]:
 
 
 def _after_type(content: bytes, at: int) -> int:
-    """Where the type of an import ends that begins at `at`."""
+    """Where the type of an import ends, which begins at `at`."""
     kind, at = content[at], at + 1
     if kind == FUNCTION:
         return _leb128(content, at)[1]
@@ -43,7 +43,7 @@ def _after_type(content: bytes, at: int) -> int:
     if kind not in (TABLE, MEMORY):
         raise ValueError(f"import of kind {kind}: expected one of WebAssembly 2")
     if kind == TABLE:
-        at += 1  # of what type its elements are
+        at += 1  # the type of its elements
     has_maximum, at = content[at] & 1, at + 1
     for _ in range(1 + has_maximum):
         _, at = _leb128(content, at)
@@ -68,13 +68,13 @@ def without_names(module: bytes) -> bytes:
 
 
 def imported_names(module: bytes) -> set[str]:
-    """What a module imports, by the names it has where it comes from."""
+    """The names of what a module imports, without those of the modules they are imported from."""
     (section,) = (section for section, _ in _sections(module) if section[0] == IMPORT_SECTION)
     _, at = _leb128(section, 1)
     n_imports, at = _leb128(section, at)
     names = set()
     for _ in range(n_imports):
-        _, at = _text(section, at)  # where it comes from
+        _, at = _text(section, at)  # the name of the module it is imported from
         name, at = _text(section, at)
         names.add(name)
         at = _after_type(section, at)
@@ -84,7 +84,7 @@ def imported_names(module: bytes) -> set[str]:
 
 
 def with_exports(module: bytes, kept: Set[str]) -> bytes:
-    """The same module without its other exports."""
+    """The same module with those of its exports alone that are in `kept`."""
     changed = (_with_exports(section, kept) if section[0] == EXPORT_SECTION else section
                for section, _ in _sections(module))  # fmt: skip
     return module[:HEADER_BYTES] + b"".join(changed)
@@ -96,7 +96,7 @@ def _with_exports(section: bytes, kept: Set[str]) -> bytes:
     entries = []
     for _ in range(n_exports):
         name, end = _text(section, at)
-        _, end = _leb128(section, end + 1)  # after a byte for its kind, its number
+        _, end = _leb128(section, end + 1)  # a byte for its kind, then its number
         if name in kept:
             entries.append(section[at:end])
         at = end

@@ -177,7 +177,7 @@ class TestRuntime:
     def test_nothing_names_a_folder_of_the_machine_that_built_it(self, dist, library):
         home = str(Path.home()).encode()
         for name in library.namelist():
-            if name.startswith(("numpy", "sayso")):  # Pyodide's own name those of its builders
+            if name.startswith(("numpy", "sayso")):  # Pyodide's own files name its builders' folders
                 assert home + b"/" not in library.read(name), name
         for file in (path.name for path in (dist / "runtime").glob("*.wasm") if path.name != "pyodide.asm.wasm"):
             assert home + b"/" not in (dist / "runtime" / file).read_bytes(), file

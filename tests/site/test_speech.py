@@ -130,7 +130,7 @@ def test_the_voices_are_as_many_as_promised(dist):
     assert len(counts) >= 100
     assert min(counts.values()) >= 8
     assert {"now", "nope", "go", "yeah", "yet", "yesterday", "guess"} <= set(counts)
-    assert "know" not in counts  # it is "no"
+    assert "know" not in counts  # it sounds exactly like "no"
     assert sum(path.stat().st_size for path in (dist / "voices").iterdir()) < 5e6
 
 
@@ -172,7 +172,7 @@ def test_recordings_come_back_in_place(recordings):
     assert done.returncode == 0, done.stderr
     found = list(clips(pack))
     assert [label for label, _, _ in found] == ["_background_noise_"] * 2 + ["cat"] * 6 + ["yes"] * 6
-    assert [len(samples) for _, _, samples in found[:2]] == [35 * RATE_HZ] * 2  # at most 60 s each
+    assert [len(samples) for _, _, samples in found[:2]] == [35 * RATE_HZ] * 2  # a piece is at most 60 s long
     assert index(pack)["test_speakers"] == ["c"]
     for label, speaker, samples in found[2:]:
         originals = [sf.read(path, dtype="float32")[0] for path in sorted((recordings / label).glob(f"{speaker}_*"))]

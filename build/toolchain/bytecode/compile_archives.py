@@ -17,8 +17,11 @@ from pathlib import Path
 from types import CodeType
 
 TIMESTAMP = (2026, 1, 1, 0, 0, 0)
-SAME_LINE, UNITS_AN_ENTRY = 0x80 | 13 << 3, 8  # of a table of lines: Objects/locations.md of CPython
-UNCHECKED = 0b01  # of a .pyc file: named by its source's hash, which nobody compares (PEP 552)
+SAME_LINE, UNITS_AN_ENTRY = (
+    0x80 | 13 << 3,
+    8,
+)  # entries of line tables: Objects/locations.md of CPython
+UNCHECKED = 0b01  # the flag of a .pyc file that is never compared with its source (PEP 552)
 
 
 def bytecode(source: bytes, shown_path: str, *, optimize: int, keep_lines: bool) -> bytes:

@@ -1,4 +1,4 @@
-"""Compiled passes over large arrays for py/sayso/nn/loops.py, in the tab: a module made as NumPy's parts are."""
+"""The compiled module of py/sayso/nn/loops.py: loops over large arrays, for the tab, compiled as NumPy's own are."""
 
 from __future__ import annotations
 
@@ -23,4 +23,4 @@ def _make(folder: Path) -> None:
 
 
 LOOPS = Step("wasm-loops", "Sayso's loops for WebAssembly", (TARGET, TOOLS, SOURCE, Path(__file__)), _make)
-STEPS = (LOOPS,) if IS_OWN else ()  # like NumPy's, the recipe needs Debian
+STEPS = (LOOPS,) if IS_OWN else ()  # the recipe needs Debian, as NumPy's does

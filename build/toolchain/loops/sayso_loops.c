@@ -1,19 +1,20 @@
-/* Passes over float32 arrays that take NumPy several calls, or one that goes value by value. py/sayso/nn/loops.py has the
- * same in NumPy, and the meaning of every argument.
+/* Loops over float32 arrays that go through memory once, where NumPy would go through it several times or take each
+ * value by itself. py/sayso/nn/loops.py has the same in NumPy, and tells what every argument means.
  *
- * Arrays are C-contiguous, and of shapes that loops.py has checked; those that are written come last. Results are those
- * of the plain versions, but for the last bits of sums over rows. Innermost loops run along memory where they can, for
- * the compiler to make vectors of.
+ * The comment above a loop lists its arrays, with their shapes where they matter; those that are written come last. All
+ * are C-contiguous, and loops.py has checked their shapes. Results are those of NumPy's versions but for the last bits
+ * of sums over rows. Innermost loops run along memory where they can, so that the compiler makes vectors of them.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
 typedef Py_ssize_t Index;
 typedef float Lanes __attribute__((vector_size(32), aligned(4)));
-/* Five windows of eight channels: ten sums in sixteen registers. */
+/* The sums of five windows by eight channels take ten of sixteen vector registers. */
 enum { MOST_ARRAYS = 7, LANES = 8, MOST_WINDOWS = 5 };
 
-static inline float larger(float a, float b) { return __builtin_elementwise_maximum(a, b); } /* or NaN */
+/* NaN where either is NaN. */
+static inline float larger(float a, float b) { return __builtin_elementwise_maximum(a, b); }
 
 static inline Index size_of(const Py_buffer *array) { return array->len / array->itemsize; }
 
@@ -47,8 +48,8 @@ static void max_pool(const Py_buffer *arrays) {
       }
 }
 
-/* Values begin to stop of two rows of x: adds to the upper one's gradient, begins the lower one's. Each value of dy
- * belongs to two columns; at the image's left and right edge a column has but one. */
+/* The gradient of the values from begin to stop in two rows of x: it is added to the upper row's, and begins the lower
+ * row's. Each value of dy belongs to two columns; at the image's left and right edge a column has but one. */
 static inline void share(const float *upper, const float *lower, const float *dy, float *restrict dupper,
                          float *restrict dlower, Index channels, Index begin, Index stop, int has_left, int has_right) {
   for (Index i = begin; i < stop; i++) {
@@ -73,7 +74,7 @@ static void max_pool_backward(const Py_buffer *arrays) {
   const Index *shape = arrays[0].shape, channels = shape[3], row = shape[2] * channels, length = row - channels;
   const float *x = arrays[0].buf, *dy = arrays[1].buf;
   float *dx = arrays[2].buf;
-  if (shape[1] < 2 || shape[2] < 2) { /* no neighbourhood */
+  if (shape[1] < 2 || shape[2] < 2) { /* there is nothing to pool */
     memset(dx, 0, arrays[2].len);
     return;
   }
@@ -107,7 +108,7 @@ static void image_windows(const Py_buffer *arrays) {
     }
 }
 
-/* The products of n windows, one beside the other, with the kernel; n is a constant, and the sums stay in registers. */
+/* The products of n adjacent windows with the kernel. n is a constant in each call, so the sums stay in registers. */
 static inline __attribute__((always_inline)) void convolve(const float *x, Index channels, Index row,
                                                            const float *kernel, Index size, Index n_out,
                                                            float *restrict y, const int n) {

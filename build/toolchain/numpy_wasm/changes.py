@@ -30,8 +30,8 @@ SGEMMOTCOPY    =  sgemm_tcopy_4.c
 """
 OLD_GEMV = "SGEMVTKERNEL = ../riscv64/gemv_t.c"
 NEW_GEMV = "SGEMVTKERNEL = sgemv_t.c"
-# Room for packed operands is taken whole at the first product, and a tab's memory never shrinks: 4 MB instead of 16,
-# for so many columns at a time.
+# The first product takes all the room for packed operands, and a tab's memory never shrinks. So that room is 4 MB
+# instead of 16, and a product packs fewer columns at a time.
 BUFFER = "#define BUFFER_SIZE     ( {megabytes} << 20)\n"
 SIZES = """\
 #if defined(RISCV64_GENERIC) || defined(WASM128_GENERIC)
@@ -88,8 +88,8 @@ OLD_ROWS = """\
 """
 NEW_ROWS = OLD_ROWS.replace("i = 0;", "i = rfft_pairs(*plan, ip, fp, op, n_outer, steps, nin_used, npts);")
 
-# Windows of a convolution overlap: the rows of a matrix that lie closer together than they are long. BLAS only refuses
-# to read one for fear of a mistake, and NumPy copies it first.
+# Windows of a convolution overlap: they are rows of a matrix that lie closer together than they are long. BLAS could
+# read such a matrix but takes it for a mistake, and so NumPy copies it first.
 GEMM = "interface/gemm.c"
 OLD_CHECKS = "    if (args.ldb < nrowb)  info = 10;\n    if (args.lda < nrowa)  info =  8;\n"
 NEW_CHECKS = "    if (args.ldb < 1)  info = 10;\n    if (args.lda < 1)  info =  8;\n"
@@ -104,7 +104,7 @@ NEW_TEST = """\
     return NPY_FALSE;
 }
 
-/* may be read by gemm, by no other function of BLAS */
+/* whether gemm may read it, the only function of BLAS that may */
 static inline npy_bool
 is_readable2d(npy_intp byte_stride1, npy_intp byte_stride2, npy_intp itemsize)
 {
@@ -131,7 +131,7 @@ READABLE = {
 
 def _replace(path: Path, old: str, new: str, *, times: int = 1) -> None:
     text = path.read_text()
-    if text.count(new) == times:  # a build that goes on
+    if text.count(new) == times:  # an interrupted build has changed it already
         return
     if text.count(old) != times:
         raise BuildError(f"{path.name} is not the one that build/toolchain/numpy_wasm/changes.py was written for.")

@@ -24,7 +24,7 @@ from toolchain.numpy_wasm.target import TARGET
 
 OBJECT_NAMES = HERE / "openblas_objects.txt"
 
-# a `make` in the same tree, or without the emulated OS, mixes in objects of this machine
+# `make` in the same tree, or options without the emulated OS, would mix in objects of this machine.
 OPENBLAS_OPTIONS = (
     *("CMAKE_BUILD_TYPE=Release", "TARGET=WASM128_GENERIC", "OS_EMSCRIPTEN=1", "BINARY=32"),
     *("NUM_THREADS=1", "USE_THREAD=0", "NOFORTRAN=1", "ONLY_CBLAS=1", "BUILD_WITHOUT_LAPACK=ON"),
@@ -77,7 +77,7 @@ endian = 'little'
 
 
 def _objects(build: Path) -> list[str]:
-    """The targets of a configured OpenBLAS whose object names are listed: some 150 of 1,500."""
+    """The build targets of the objects that openblas_objects.txt lists: some 150 of OpenBLAS's 1,500."""
     listing = output_of(TOOLS.folder / "env/bin/ninja", "-C", build, "-t", "targets", "all")
     wanted = set(OBJECT_NAMES.read_text().split())
     found: dict[str, str] = {}
@@ -137,7 +137,7 @@ def _make_numpy(folder: Path) -> None:
         settings = ["-Dblas=openblas", "-Dlapack=none", "-Dbuildtype=release", "-Doptimization=3"]
         shutil.rmtree(build, ignore_errors=True)
         run([*meson, "setup", build, "--cross-file", cross, *settings], cwd=source, env=env, log=log)
-        if "openblas found: YES" not in log.read_text(errors="replace"):  # it would go on without, in silence
+        if "openblas found: YES" not in log.read_text(errors="replace"):  # Meson would go on without it, in silence
             raise BuildError(f"NumPy's configuration did not find OpenBLAS: see {log}")
     run(["ninja", "-C", build], env=env, log=log, title="compiling NumPy")
     install = [*meson, "install", "-C", build, "--no-rebuild", "--tags=runtime,python-runtime"]

@@ -2,7 +2,7 @@
 
 usage: compiler_driver.py c|c++ ARGUMENTS...   (what a C compiler is called with)
 
-`zig clang` and not `zig cc`, which adds UBSan, hidden visibility and a cache of its own. exports.txt lists what
+It calls `zig clang`, not `zig cc`, which adds UBSan, hidden visibility and a cache of its own. exports.txt lists what
 pyodide.asm.wasm offers: a symbol that is not in it is a link error, so that configure checks tell the truth.
 """
 
@@ -24,7 +24,7 @@ TARGET_FLAGS: list[str | Path] = [
     *("-D__EMSCRIPTEN__", "-Dunix"),
     *("-D__EMSCRIPTEN_major__=5", "-D__EMSCRIPTEN_minor__=0", "-D__EMSCRIPTEN_tiny__=3"),
     *("-include", BIN / "compat.h", "-Wno-unused-command-line-argument"),
-    f"-ffile-prefix-map={TARGET.parent}=.",  # no path of this machine in what is built
+    f"-ffile-prefix-map={TARGET.parent}=.",  # what is built holds no path of this machine
 ]
 CXX_FLAGS: list[str | Path] = [
     *("-fwasm-exceptions", "-include", BIN / "libcxx_site.h", "-isystem", ZIG_FOLDER / "lib/libcxx/include"),
@@ -63,7 +63,7 @@ def link(compiler: list[str | Path], arguments: list[str]) -> int:
 
 
 def main(language: str, *arguments: str) -> int:
-    if "-Wl,--version" in arguments:  # Meson's question which linker this is
+    if "-Wl,--version" in arguments:  # Meson asks in this way which linker it has
         print("LLD 22.1.8 (compatible with GNU linkers)")
         return 0
     is_cxx = language == "c++"

@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 NUMPY_VERSION = "2.4.6"
 NUMPY_SHA256 = "f3a3570c4a2a16746ac2c31a7c7c7b0c186b95ce902e33db6f28094ed7387dda"
 
-DEBIAN_SUITE = "forky"  # the first with an OpenBLAS that has WebAssembly kernels (0.3.33), and with Python 3.14
+DEBIAN_SUITE = "forky"  # the first that has Python 3.14, and an OpenBLAS with WebAssembly kernels (0.3.33)
 DEBIAN_PACKAGES = ("emscripten", "libpython3.14-dev")
 OPENBLAS_SHA256 = {"0.3.34": "031220660e58d0afd3344a379e47ba68c6e082cb9c8a104755e8cf0af7d0da7d"}
 STOCK_INSTEAD = "With SAYSO_NUMPY=stock Pyodide's own NumPy is taken, which is slower."
@@ -60,7 +60,7 @@ def tool_environment() -> dict[str, str]:
 
 
 def _fetch_numpy(folder: Path) -> None:
-    # unearth: `pip download` would build the archive to learn its metadata
+    # By unearth, since `pip download` would build the archive to learn its metadata.
     unearth = TOOLS.folder / "env" / "bin" / "unearth"
     requirement = f"numpy=={NUMPY_VERSION}"
     run([unearth, requirement, "--no-binary", "--link-only", "--download", folder], log=folder / "fetch.log")
@@ -97,7 +97,7 @@ def _apt(folder: Path) -> list[str]:
         "Dir::Cache::Archives": folder / "archives",
         "Dir::Cache::pkgcache": "",
         "Dir::Cache::srcpkgcache": "",
-        "APT::Update::Error-Mode": "any",  # else a list that did not arrive is only a warning
+        "APT::Update::Error-Mode": "any",  # otherwise a list that did not arrive is only a warning
     }
     return ["apt-get", "-q", *(part for name, value in settings.items() for part in ("-o", f"{name}={value}"))]
 

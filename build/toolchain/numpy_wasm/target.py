@@ -1,7 +1,7 @@
 """A folder that describes the target to compilers: headers, the symbols Pyodide offers, drivers.
 
 sysroot/include    Emscripten's C headers
-simd/              what NumPy's sources are compiled with for vectors
+simd/              headers by which NumPy's loops become vectors
 python/            Python's headers, with a pyconfig.h of the values Pyodide was built with
 sysconfig.json     those values
 exports.txt        what a side module may link against
@@ -25,7 +25,7 @@ from engine.steps import Step
 from toolchain.numpy_wasm.changes import NUMPY_HEADERS
 from toolchain.numpy_wasm.sources import DEBIAN, HERE, TOOLS
 
-PYTHON = "3.14"  # Pyodide 314
+PYTHON = "3.14"  # the Python of Pyodide 314
 TAG = "cp314-cp314-pyemscripten_2026_0_wasm32"
 SYSCONFIG = "_sysconfigdata__emscripten_wasm32-emscripten.py"
 SSE_HEADERS = ("xmmintrin.h", "emmintrin.h", "pmmintrin.h", "tmmintrin.h", "smmintrin.h", "nmmintrin.h")
@@ -45,7 +45,7 @@ def _target_sysconfig() -> dict[str, object]:
 
 
 def pyconfig(names_from: str, values: Mapping[str, object]) -> str:
-    """A pyconfig.h with the names of another platform's and the target's values."""
+    """A pyconfig.h with the names that another platform's has, and the target's values for them."""
     names = set(re.findall(r"^\s*(?:#\s*define|/\*\s*#\s*undef)\s+([A-Za-z_]\w*)", names_from, re.MULTILINE))
     lines = [f"#define {name} {values[name]}" for name in sorted(names) if values.get(name) not in (None, 0, "")]
     return "\n".join(["#ifndef Py_PYCONFIG_H", "#define Py_PYCONFIG_H", *lines, "#endif", ""])

@@ -29,16 +29,16 @@ CHECK = HERE / "check.mjs"
 LEFT_OUT_FOLDERS = {"tests", "distutils", "f2py", "_pyinstaller", "__pycache__"}
 LEFT_OUT_FILES = (".a", ".h", ".pyi", ".pyx", ".pxd", ".ini", ".pc", "conftest.py")
 STOCK_URL = "https://cdn.jsdelivr.net/pyodide/v{version}/full/{file_name}"
-TIMESTAMP = (2026, 1, 1, 0, 0, 0)  # the same wheel every time
+TIMESTAMP = (2026, 1, 1, 0, 0, 0)  # one for all files, so that the same build gives the same wheel
 
 
 def _neutral(content: bytes) -> bytes:
-    """Without the paths of this machine, which NumPy records of its build."""
+    """The content without the paths of this machine that NumPy records of its build."""
     return re.sub(re.escape(os.fsencode(CACHE)) + rb"/[^\"'\n]*?([^/\"'\n]+)(?=[\"'\n])", rb"\1", content)
 
 
 def _contents() -> Iterator[tuple[str, bytes]]:
-    """Name in the wheel and content of every file, but RECORD."""
+    """Every file of the wheel but RECORD: its name in there and its content."""
     (numpy,) = (path for path in NUMPY_BUILD.folder.glob("installed/**/site-packages/numpy") if path.is_dir())
     for folder, folders, names in os.walk(numpy):
         folders[:] = sorted(set(folders) - LEFT_OUT_FOLDERS)

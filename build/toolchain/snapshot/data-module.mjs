@@ -1,19 +1,19 @@
 /**
- * A memory as a WebAssembly module: it imports a memory, and its data segments are the bytes to put there, as web/worker/python.js
- * does. Tools can read such files, and servers know to compress them.
+ * A memory as a WebAssembly module: it imports a memory, and its data segments are the bytes to put there, as
+ * web/worker/python.js does. Tools can read such files, and servers know to compress them.
  */
 import { HEADER, leb128, name, section } from './wasm-format.mjs';
 
 const PAGE_BYTES = 65_536;
-/** Pieces of memory that are stored or not as a whole; a segment costs some ten bytes. */
+/** Memory is stored or left out in pieces of this size; a segment costs some ten bytes. */
 const GRAIN_BYTES = 64;
-const MAX_SEGMENTS = 100_000; // of engines
-const [IMPORT, DATA] = [2, 11]; // sections
+const MAX_SEGMENTS = 100_000; // engines refuse more
+const [IMPORT, DATA] = [2, 11]; // numbers of sections
 
 /**
  * @param {Uint8Array} memory
- * @param {{before: Uint8Array, after: Uint8Array, place: {memoryStart: number, memoryEnd: number}}} fresh memory of a new
- *   interpreter before and after it has initialised itself, and where in it the data of libraries are
+ * @param {{before: Uint8Array, after: Uint8Array, place: {memoryStart: number, memoryEnd: number}}} fresh
+ *   memory of a new interpreter before and after it has initialised itself, and where in it the data of libraries are
  * @returns {Buffer} the module
  */
 export function dataModule(memory, fresh) {
@@ -32,7 +32,7 @@ export function dataModule(memory, fresh) {
   return Buffer.concat([HEADER, ...section(IMPORT, [Buffer.from(imported)]), ...data]);
 }
 
-/** Yields [start, end) of what must be stored. */
+/** Yields [start, end) of every part of the memory that must be stored. */
 function* differences(memory, fresh) {
   let start = -1;
   for (let at = 0; at < memory.length; at += GRAIN_BYTES) {
@@ -49,8 +49,8 @@ function* differences(memory, fresh) {
 }
 
 /**
- * Whether every new interpreter has these bytes: its own data where it does not change them itself, which it may do
- * otherwise in another browser, then the data of libraries, then nothing.
+ * Whether every new interpreter has these bytes by itself. First come its own data: those that it changes while it
+ * starts may differ in another browser and do not count. Then come the data of libraries, then zeros.
  */
 function isFresh(memory, { before, after, place }, start, end) {
   for (let at = start; at < end; at += 1) {

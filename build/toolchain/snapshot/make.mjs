@@ -1,8 +1,9 @@
 // usage: node make.mjs JOB_FOLDER
-// Saves the memory of an interpreter that has imported NumPy and Sayso. JOB_FOLDER holds worker/python.js of web/ and runtime/
-// with Pyodide, library.zip, nothing.zip and compiled parts of NumPy and Sayso, each a .wasm file named after its module.
-// Writes to runtime/ memory.wasm, a WebAssembly module whose data segments are the memory, libraries.wasm, which holds the
-// smaller of the compiled parts, and snapshot.js, what worker/python.js needs; removes the parts that are in there, or not needed.
+// Saves the memory of an interpreter that has imported NumPy and Sayso.
+// JOB_FOLDER holds worker/python.js of web/ and runtime/ with Pyodide, library.zip, nothing.zip and compiled parts of
+// NumPy and Sayso, each a .wasm file named after its module. Writes to runtime/ memory.wasm, a WebAssembly module whose
+// data segments are the memory; libraries.wasm, which holds the smaller of the compiled parts; and snapshot.js, what
+// worker/python.js needs to know. Removes the compiled parts that are in libraries.wasm, or that nothing needs.
 import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -29,7 +30,7 @@ let libraries = readdirSync(runtime)
 const { info } = JSON.parse(readFileSync(runtime + 'pyodide-lock.json', 'utf8'));
 const lockFile = { info, packages: {} };
 const common = { indexURL: runtime, packageBaseUrl: runtime, lockFileContents: lockFile };
-/** A part of this size has a file to itself: it is compiled while it is on its way. */
+/** A compiled part of this size has a file to itself: the browser compiles it while it arrives. */
 const LARGE_BYTES = 1_000_000;
 const [LARGEST_PIECE_BYTES, SMALLEST_PIECE_BYTES] = [65_536, 16];
 
@@ -108,7 +109,7 @@ for (let at = place.tableEnd; at < interpreter.wasmTable.length; at += 1) {
 }
 const handles = Object.fromEntries(opened.map(([handle, { name }]) => [handle, name]));
 
-/** Zeros what is not in use: it would be saved too. Takes all there is to have below `end`, in ever smaller pieces. */
+/** Zeros the memory that is free, which is saved too: takes all of it below `end`, in ever smaller pieces. */
 function clearFreeMemory(interpreter, end) {
   const taken = [];
   for (let size = LARGEST_PIECE_BYTES; size >= SMALLEST_PIECE_BYTES; size /= 2) {
@@ -123,7 +124,7 @@ function clearFreeMemory(interpreter, end) {
 stage(2, 'saving its memory');
 clearFreeMemory(interpreter, interpreter._sbrk(0));
 const [stackEnd, stackTop] = [interpreter._emscripten_stack_get_end(), interpreter.stackSave()];
-interpreter.HEAPU8.fill(0, stackEnd, stackTop); // what earlier calls left there
+interpreter.HEAPU8.fill(0, stackEnd, stackTop); // what earlier calls left on the stack
 const saved = pyodide.makeMemorySnapshot();
 const [, headerBytes] = new Uint32Array(saved.buffer, 0, 2);
 const header = saved.slice(0, headerBytes);

@@ -1,6 +1,6 @@
 /**
- * Several WebAssembly modules as one: each is a custom section of a module that holds nothing else. They take one request,
- * and compressed together less than apart, since compiled code repeats itself.
+ * Several WebAssembly modules as one: each is a custom section of a module that holds nothing else. They take one
+ * request, and are smaller compressed together than apart, since compiled code repeats itself.
  */
 import { HEADER, name, section } from './wasm-format.mjs';
 
@@ -8,7 +8,7 @@ const CUSTOM = 0;
 
 /**
  * @param {{name: string, content: Buffer}[]} modules
- * @returns {{module: Buffer, places: {start: number, end: number}[]}} and where in it each of them is
+ * @returns {{module: Buffer, places: {start: number, end: number}[]}} the one module, and where in it each of them is
  */
 export function packedModule(modules) {
   const parts = [HEADER],

@@ -1,6 +1,6 @@
 """Runs inside Pyodide: does once what the page asks for, so that the snapshot can hold the modules that takes.
 
-Its value is their names, in the order in which they were imported.
+Its value, in JSON, is the names of the modules in the order in which they were imported.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ import zipfile
 from typing import Any
 
 import numpy as np
-import sayso.worker.session  # noqa: F401  the page's, imported for its own sake
+import sayso.worker.session  # noqa: F401  the page imports it
 from sayso.arrays import F32
 from sayso.audio.wav import encode_wav
 from sayso.worker.requests import Message

@@ -21,7 +21,7 @@ static inline int32_t bits_of(float value) {
 }
 
 static inline float float_exp(float x) {
-  x = x > 89.0f ? 89.0f : x; /* beyond, infinity and 0; NaN passes */
+  x = x > 89.0f ? 89.0f : x; /* beyond these bounds the result is infinity or 0; NaN passes */
   x = x < -104.0f ? -104.0f : x;
   const float n = __builtin_rintf(x * 1.44269504088896341f);
   const float r = x - n * 0.693359375f + n * 2.12194440e-4f;
@@ -38,8 +38,8 @@ static inline float float_exp(float x) {
 
 static inline float float_log(float x) {
   const int is_subnormal = x < 1.17549435e-38f;
-  const float scaled = is_subnormal ? x * 8388608.0f : x; /* 2^23 */
-  const int32_t bits = bits_of(scaled) - 0x3f3504f3; /* of sqrt(.5): fractions lie between it and sqrt(2) */
+  const float scaled = is_subnormal ? x * 8388608.0f : x; /* times 2^23 */
+  const int32_t bits = bits_of(scaled) - 0x3f3504f3; /* less those of sqrt(.5): fractions lie between it and sqrt(2) */
   const float exponent = (float)(bits >> 23) - (is_subnormal ? 23.0f : 0.0f);
   const float f = float_of((bits & 0x7fffff) + 0x3f3504f3) - 1.0f, square = f * f;
   float p = 7.0376836292e-2f;

@@ -6,7 +6,7 @@
 #define NUMPY_SIMD_H
 #ifndef __ASSEMBLER__
 
-/* what Emscripten's headers ask for; not for the rest of NumPy, which would take the machine for an x86 */
+/* Emscripten's headers ask for these; the rest of NumPy, which would take the machine for an x86, must not see them. */
 #define __SSE__ 1
 #define __SSE2__ 1
 #define __SSE3__ 1

@@ -11,8 +11,8 @@
 typedef double pair_of_doubles __attribute__((vector_size(16)));
 
 /* Returns how many rows it has transformed, and moves the addresses behind them. The arguments are those of NumPy's
- * loop: `in` and `out` are rows, `factor` one number for each; `n_in` is how many values of a row there are, zeros
- * after them. */
+ * loop: `in` and `out` are rows, `factor` is one number for each; `n_in` values of a row are given, and zeros follow
+ * them. */
 template <typename Plan>
 static size_t rfft_pairs(const Plan &, char *&, char *&, char *&, size_t, npy_intp const *, size_t, size_t)
 {
@@ -38,7 +38,7 @@ static size_t rfft_pairs(const pocketfft::detail::pocketfft_r<double> &plan, cha
             pairs[i] = pair_of_doubles{0, 0};
         }
         plan.exec(pairs, *(const double *)factor, pocketfft::FORWARD);
-        char *to = out; /* from R0, R1, I1, R2, I2 ... */
+        char *to = out; /* pairs are R0, R1, I1, R2, I2 ... */
         *(std::complex<double> *)to = pairs[0][0];
         *(std::complex<double> *)(to + out_row) = pairs[0][1];
         for (size_t i = 1; i < n; i += 2) {
