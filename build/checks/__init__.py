@@ -1,1 +1,1 @@
-"""The test suites, and the checks that need no test."""
+"""The test suites, the programs that run them, and the form of the sources."""

@@ -1,1 +1,1 @@
-"""Assembles dist/, the page, and serves it."""
+"""Assembles dist/, the page, and serves it; or serves the sources while they are edited."""

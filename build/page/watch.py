@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.server
 import io
+import re
 import shutil
 import threading
 import time
@@ -30,6 +31,7 @@ from page.policy import HEADERS
 from page.server import PageHandler, PageServer, serve
 
 POLL_S = 0.5
+LEFT_BY_PROGRAMS = re.compile(r"^\.|~$|\.pyc$")  # names of files beside the sources that are none of them
 MADE = ("runtime", "voices", "vendor")  # the page's folders that are not in web/
 # Takes the place of sw.js: a service worker of an earlier visit would go on showing the page of that visit.
 NO_SERVICE_WORKER = """\
@@ -107,7 +109,7 @@ class WatchedPage:
         state = {}
         for source in WHEEL_SOURCES:
             for file in files_under(self._project / source):
-                if not file.name.startswith(".") and file.suffix != ".pyc":  # editors put hidden files beside others
+                if not LEFT_BY_PROGRAMS.search(file.name):
                     found = file.stat()
                     state[file.relative_to(self._project).as_posix()] = found.st_mtime_ns, found.st_size
         return state
@@ -118,14 +120,14 @@ class WatchedPage:
                 state = self._state()
             except FileNotFoundError:  # an editor is about to put a new file in its place
                 continue
-            changed = sorted(name for name, _ in state.items() ^ self._seen.items())
+            changed = {name for name, _ in state.items() ^ self._seen.items()}
             if changed:
                 self._seen = state
-                self._follow(dict.fromkeys(changed))
+                self._follow(", ".join(sorted(changed)))
 
-    def _follow(self, changed: dict[str, None]) -> None:
-        """Make the snapshot anew and say how that went; what is served stays when it fails."""
-        names, started_s = ", ".join(changed), time.monotonic()
+    def _follow(self, names: str) -> None:
+        """Make the snapshot anew after an edit of these files, and say how that went; a failure leaves the old one."""
+        started_s = time.monotonic()
         say(f"\n{names}: changed")
         try:
             self._make_runtime()

@@ -1,1 +1,1 @@
-"""Trains and scores: the models that come with the page, and the tables that compare networks and adaptation."""
+"""Trains, scores and compares: the models that come with the page, networks, adaptation, and other frameworks."""
