@@ -23,7 +23,7 @@ from typing import Any
 from engine.compress import SUFFIXES
 from engine.console import BuildError, say
 from engine.steps import ROOT, files_under
-from toolchain.runtime import WHEEL_SOURCES, sayso_wheel, snapshot
+from toolchain.runtime import RUNTIME, SNAPSHOT, WHEEL_SOURCES, make_snapshot, make_wheel
 
 from page.bundle import VOICES, assets_text, is_for_the_page, page_sources, write_vendor
 from page.markup import page_html
@@ -75,7 +75,10 @@ class WatchedPage:
         self._seen = self._state()
         write_vendor(self._made / "vendor")
         _copy_made(VOICES.ensure(), self._made / "voices")
-        self._make_runtime()
+        if self._project == ROOT:
+            self._serve_runtime(SNAPSHOT.ensure() / "page")
+        else:
+            self._make_runtime()
         threading.Thread(target=self._watch, daemon=True).start()
 
     def end(self) -> None:
@@ -138,17 +141,28 @@ class WatchedPage:
             say(f"{names}: shows when the page is reloaded, {time.monotonic() - started_s:.0f} s after the edit")
 
     def _make_runtime(self) -> None:
-        """Make the snapshot of a copy of the sources, which no edit changes meanwhile, and serve it."""
-        self._n_made += 1
-        runtime, before = self._made / f"runtime-{self._n_made}", self._runtime
+        """Make the snapshot of a copy of the sources, which no edit changes meanwhile, and serve it.
+
+        It is made outside the cache, which another build may hold for minutes.
+        """
+        RUNTIME.ensure()
         with TemporaryDirectory(dir=self._made) as folder:
+            project, wheels, made = (Path(folder, name) for name in ("project", "wheels", "made"))
             for name in self._state():
-                copy = Path(folder, name)
+                copy = project / name
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(self._project / name, copy)
                 if copy.suffix == ".py":
                     _check_syntax(copy, name)
-            _copy_made(snapshot(sayso_wheel(Path(folder))).ensure() / "page", runtime)
+            make_wheel(wheels, project)
+            make_snapshot(made, wheels)
+            self._serve_runtime(made / "page")
+
+    def _serve_runtime(self, page: Path) -> None:
+        """Serve a copy of this runtime in place of the one that is served."""
+        self._n_made += 1
+        before, runtime = self._runtime, self._made / f"runtime-{self._n_made}"
+        _copy_made(page, runtime)
         self._runtime = runtime
         if before != self._made:
             shutil.rmtree(before, ignore_errors=True)

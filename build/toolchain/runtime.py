@@ -118,31 +118,25 @@ def build_wheel(folder: Path, *, log: Path, project: Path = ROOT) -> Path:
     return wheel
 
 
-def sayso_wheel(project: Path = ROOT) -> Step:
-    """The step that makes the wheel of `project` with the bytecode for the tab beside the sources."""
-
-    def make(folder: Path) -> None:
-        wheel = build_wheel(folder / "built", log=folder / ".build.log", project=project)
-        compile_archives([wheel], folder, optimize=0, is_own=True)
-        shutil.rmtree(folder / "built")
-
-    sources = (project / name for name in WHEEL_SOURCES)
-    return Step("sayso-wheel", "Sayso's wheel", (NPM, DESK, BYTECODE, *sources), make)
+def make_wheel(folder: Path, project: Path = ROOT) -> None:
+    """Make the wheel of `project` with the bytecode for the tab beside the sources."""
+    wheel = build_wheel(folder / "built", log=folder / ".build.log", project=project)
+    compile_archives([wheel], folder, optimize=0, is_own=True)
+    shutil.rmtree(folder / "built")
 
 
-def snapshot(wheel: Step) -> Step:
-    """The step that makes `page/`: the runtime with the library and the snapshot, neither of them compressed."""
+WHEEL_INPUTS: tuple[Path | Step, ...] = (NPM, DESK, BYTECODE, *(ROOT / name for name in WHEEL_SOURCES))
+SAYSO_WHEEL = Step("sayso-wheel", "Sayso's wheel", WHEEL_INPUTS, make_wheel)
 
-    def make(folder: Path) -> None:
-        page = folder / "page"
-        shutil.copytree(RUNTIME.folder / "page", page)
-        (sayso,) = wheel.folder.glob("*.whl")
-        _add_modules(sayso, page / LIBRARY)
-        zipfile.ZipFile(page / NOTHING, "w").close()
-        _take_snapshot(page, folder / "job", log=folder / ".build.log")
 
-    inputs = (RUNTIME, wheel, SNAPSHOT_SCRIPTS, STARTER, Path(__file__))
-    return Step("snapshot", "Snapshot of Python with Sayso imported", inputs, make)
+def make_snapshot(folder: Path, wheels: Path) -> None:
+    """Make `page/`: the runtime with the library and the snapshot, of the wheel in `wheels`; neither is compressed."""
+    page = folder / "page"
+    shutil.copytree(RUNTIME.folder / "page", page)
+    (wheel,) = wheels.glob("sayso-*.whl")
+    _add_modules(wheel, page / LIBRARY)
+    zipfile.ZipFile(page / NOTHING, "w").close()
+    _take_snapshot(page, folder / "job", log=folder / ".build.log")
 
 
 def _take_snapshot(page: Path, job: Path, *, log: Path) -> None:
@@ -166,6 +160,12 @@ def _compress_snapshot(folder: Path) -> None:
     compress(folder / "page", log=folder / ".build.log")
 
 
-SNAPSHOT = snapshot(sayso_wheel())
+SNAPSHOT_INPUTS = (RUNTIME, SAYSO_WHEEL, SNAPSHOT_SCRIPTS, STARTER, Path(__file__))
+SNAPSHOT = Step(
+    "snapshot",
+    "Snapshot of Python with Sayso imported",
+    SNAPSHOT_INPUTS,
+    lambda folder: make_snapshot(folder, SAYSO_WHEEL.folder),
+)
 # A step of its own, since it takes five times as long as the snapshot: `serve --watch` does without.
 PAGE_RUNTIME = Step("page-runtime", "Compressed copies of the snapshot", (SNAPSHOT, *COMPRESSION), _compress_snapshot)
