@@ -41,7 +41,7 @@ def unit_test_command(arguments: Sequence[str], counts: Path) -> list[str | Path
     return [node(), *node_options, "--test", f"--test-timeout={TIMEOUT_MS}", *reporters, *options, *files]
 
 
-def run(arguments: Sequence[str] = ()) -> Counter[str]:
+def run_unit_tests(arguments: Sequence[str] = ()) -> Counter[str]:
     """Run the unit tests, or those selected; how many passed, failed and were skipped."""
     packages = {"SAYSO_PAGE_PACKAGES": str(NPM.ensure()), "SAYSO_CHECK_PACKAGES": str(TOOLS.ensure())}
     with TemporaryDirectory() as folder:
