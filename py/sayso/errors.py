@@ -66,6 +66,7 @@ DESK_CODES: Final = {
     "file_unreadable": "A file or folder is not there or cannot be opened.",
     "no_noise": "There are no recordings of noise where they were looked for.",
     "noise_silent": "A recording of noise is silent, so that no level can be set.",
+    "scipy_missing": "Exact intervals need the package SciPy.",
     "snr_missing": "Noise was given, but not how loud it is.",
     "soundfile_missing": "Reading this format needs the package soundfile.",
     "stream_too_short": "A stream is too short for what it is to hold.",

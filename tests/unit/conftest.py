@@ -14,8 +14,10 @@ from .generators import finish
 from .page import SETTINGS, Page, recordings
 from .synthetic import words
 
-# These tests need a browser's `js` module, which Pyodide alone has.
-collect_ignore = [] if sys.platform == "emscripten" else ["test_session.py", "test_javascript.py"]
+# These tests need a browser's `js` module, which Pyodide alone has, or SciPy, which Pyodide lacks.
+NEED_BROWSER = ["test_session.py", "test_javascript.py"]
+NEED_SCIPY = ["test_cli_alarms.py", "test_alarms.py", "test_intervals.py"]
+collect_ignore = NEED_SCIPY if sys.platform == "emscripten" else NEED_BROWSER
 
 
 @pytest.fixture(scope="session")
