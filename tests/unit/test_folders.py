@@ -2,11 +2,12 @@
 
 import importlib.util
 import json
+from functools import partial
 
 import numpy as np
 import pytest
 from sayso.data.clips import ClipSet
-from sayso.data.folders import add_folder, read_audio, read_noise
+from sayso.data.folders import add_folder, find_streams, find_words, read_audio, read_noise
 
 from .errors import refused
 from .synthetic import noise, wav
@@ -126,3 +127,38 @@ def test_a_folder_without_noise_is_refused_with_what_was_left_out(tmp_path):
     (tmp_path / "broken.wav").write_bytes(b"RIFF")
     with refused("no_noise", tmp_path, "1 left out", "audio_undecodable"):
         read_noise(tmp_path)
+
+
+def test_words_are_found_without_being_read(tmp_path):
+    for name in ("yes/a_nohash_0.wav", "no/b_nohash_0.flac", "_background_noise_/hum.wav", "silence/a.wav",
+                 "yes/.hidden.wav", "loose.wav", "no/note.txt"):  # fmt: skip
+        write(tmp_path, **{name: b"not audio"})
+    found = find_words(tmp_path, of_test_speakers=False)
+    assert [(each.word, each.speaker) for each in found] == [("no", "b"), ("yes", "a")]
+    assert found[0].path == tmp_path / "no/b_nohash_0.flac"
+
+
+def test_words_by_test_speakers_are_those_of_the_lists_or_as_clips_are_chosen(tmp_path):
+    for speaker in "abcdefgh":
+        write(tmp_path, **{f"yes/{speaker}_nohash_0.wav": wav(noise(1))})
+    write(tmp_path, yes__nobody_wav=wav(noise(1)))
+    chosen = {each.speaker for each in find_words(tmp_path, of_test_speakers=True)}
+    assert chosen == clips_of(tmp_path).test_speakers()
+    (tmp_path / "testing_list.txt").write_text("yes/b_nohash_0.wav yes/nobody.wav")
+    (tmp_path / "validation_list.txt").write_text("yes/c_nohash_0.wav")
+    assert {each.speaker for each in find_words(tmp_path, of_test_speakers=True)} == {"b", "c"}
+
+
+def test_streams_are_found_at_any_depth_by_the_first_folder(tmp_path):
+    for name in ("talk/one/two/a.ogg", "talk/b.wav", "c.flac", "talk/.d/e.wav", "talk/f.txt"):
+        write(tmp_path, **{name: b"not audio"})
+    found = [(kind, path.name) for kind, path in find_streams(tmp_path)]
+    assert found == [(tmp_path.name, "c.flac"), ("talk", "b.wav"), ("talk", "a.ogg")]
+
+
+@pytest.mark.parametrize("find", [find_streams, partial(find_words, of_test_speakers=False)])
+def test_a_folder_that_is_not_there_and_one_without_recordings_are_refused(tmp_path, find):
+    with refused("file_unreadable", "none"):
+        find(tmp_path / "none")
+    with refused("no_clips", tmp_path.name):
+        find(tmp_path)

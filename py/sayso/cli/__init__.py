@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from sayso.cli import adapt, evaluate, features, stream, synth_stream, train, tune
+from sayso.cli import adapt, alarms, evaluate, features, stream, synth_stream, train, tune
 from sayso.errors import SaysoError
 
 
@@ -34,6 +34,7 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
     "adapt": adapt,
     "evaluate": evaluate,
     "stream": stream,
+    "alarms": alarms,
     "synth-stream": synth_stream,
     "features": features,
 }

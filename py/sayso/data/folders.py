@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,10 @@ from sayso.audio.wav import read_wav
 from sayso.data.archive import SPRITE_INDEX, TEST_LISTS, speaker_of
 from sayso.data.audio_kinds import AUDIO_SUFFIXES, DOCUMENT_SUFFIXES, WAV_SUFFIXES
 from sayso.data.clips import CLIP_RATE_HZ, ClipSet, Rejected
+from sayso.data.split import UNKNOWN, choose_test_speakers
 from sayso.data.sprites import add_sprite, read_index
 from sayso.errors import SaysoError
-from sayso.labels import BACKGROUND_NOISE, SILENCE_FOLDERS
+from sayso.labels import BACKGROUND_NOISE, NOISE_FOLDERS, SILENCE_FOLDERS
 
 
 def read_audio(path: Path) -> tuple[F32, int]:
@@ -70,10 +72,9 @@ def add_folder(clips: ClipSet, folder: Path, *, silence: list[F32] | None = None
     if (folder / SPRITE_INDEX).is_file():
         _add_pack(clips, folder)
     else:
-        for listing in (folder / name for name in TEST_LISTS):
-            if listing.is_file():
-                names = listing.read_text("utf-8", "replace").split()
-                clips.list_test_speakers(str(folder), map(speaker_of, names))
+        listed = _listed_speakers(folder)
+        if listed is not None:
+            clips.list_test_speakers(str(folder), listed)
         for path in _files(folder, "*/*"):
             if path.suffix.lower() in DOCUMENT_SUFFIXES:
                 continue
@@ -91,6 +92,61 @@ def add_folder(clips: ClipSet, folder: Path, *, silence: list[F32] | None = None
             clips.add(samples, rate_hz=rate_hz, word=word, speaker=speaker, path=str(path), source=str(folder))
     if not silence and before == len(clips.clips) + len(clips.noise) + len(clips.rejected):
         raise SaysoError("no_clips", f"{folder}: expected folders of audio, one a label, or a {SPRITE_INDEX}")
+
+
+@dataclass(frozen=True)
+class WordFile:
+    """A recording of one word that is not read yet."""
+
+    path: Path
+    word: str
+    speaker: str
+
+
+def find_words(folder: Path, *, of_test_speakers: bool) -> list[WordFile]:
+    """Find the recordings of words in a folder, one folder down, without reading any: there may be many.
+
+    Parameters
+    ----------
+    folder : laid out as Speech Commands is
+    of_test_speakers : leave out all but the speakers that the folder's lists name, or without a list those that
+        `data.split` chooses, as for scores of clips
+
+    Raises
+    ------
+    SaysoError : `file_unreadable`, no such folder; `no_clips`
+    """
+    _check_folder(folder)
+    paths = _audio_files(folder, "*/*")
+    words = [WordFile(path, path.parent.name, speaker_of(path.name)) for path in paths]
+    words = [each for each in words if each.word not in NOISE_FOLDERS]
+    if of_test_speakers:
+        listed = _listed_speakers(folder)
+        chosen = choose_test_speakers(each.speaker for each in words) if listed is None else listed - {UNKNOWN}
+        words = [each for each in words if each.speaker in chosen]
+    if not words:
+        who = " by test speakers" if of_test_speakers else ""
+        raise SaysoError("no_clips", f"{folder}: expected folders of recordings{who}, one a word")
+    return words
+
+
+def find_streams(folder: Path) -> list[tuple[str, Path]]:
+    """Find the recordings in a folder at any depth, without reading any.
+
+    Returns
+    -------
+    (kind, path) of each; the kind is the name of the first folder on the way, or of `folder` for what is in it itself
+
+    Raises
+    ------
+    SaysoError : `file_unreadable`, no such folder; `no_clips`
+    """
+    _check_folder(folder)
+    paths = _audio_files(folder, "**/*")
+    if not paths:
+        raise SaysoError("no_clips", f"{folder}: expected recordings, {', '.join(AUDIO_SUFFIXES)}, at any depth")
+    return [(path.relative_to(folder).parts[0] if path.parent != folder else folder.resolve().name, path)
+            for path in paths]  # fmt: skip
 
 
 def read_noise(folder: Path) -> tuple[list[F32], list[Rejected]]:
@@ -120,6 +176,19 @@ def read_noise(folder: Path) -> tuple[list[F32], list[Rejected]]:
         left_out = f"; {len(rejected)} left out, the first by {rejected[0].code}" if rejected else ""
         raise SaysoError("no_noise", f"{folder}: expected recordings of noise in it, or one folder down{left_out}")
     return recordings, rejected
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise SaysoError("file_unreadable", f"{folder} is not there: expected a folder of recordings")
+
+
+def _listed_speakers(folder: Path) -> set[str] | None:
+    """The speakers that a folder's lists of test clips name; None where there is no list."""
+    listings = [folder / name for name in TEST_LISTS if (folder / name).is_file()]
+    if not listings:
+        return None
+    return {speaker_of(name) for listing in listings for name in listing.read_text("utf-8", "replace").split()}
 
 
 def _audio_files(folder: Path, pattern: str) -> list[Path]:

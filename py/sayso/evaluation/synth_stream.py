@@ -89,7 +89,7 @@ def synth_stream(clips: Sequence[Clip], noise: Sequence[F32], config: StreamConf
     chosen = _choose(clips, config, rng)
     events = []
     for clip, start in zip(chosen, _starts(chosen, config, rng), strict=True):
-        spoken = _faded(clip.samples)
+        spoken = faded(clip.samples)
         under = samples[start : start + spoken.size]
         snr_db = rng.uniform(config.snr_min_db, config.snr_max_db)
         power = max(mean_power(under) * power_of(snr_db), power_of(QUIETEST_DBFS))
@@ -179,11 +179,11 @@ def _starts(chosen: Sequence[Clip], config: StreamConfig, rng: Rng) -> list[int]
     return (n_gap + pauses + np.cumsum(sizes) - sizes).tolist()  # type: ignore[no-any-return]  # NumPy's stub: Any
 
 
-def _faded(samples: F32) -> F32:
-    """The clip with FADE_S of fading at its beginning and its end."""
-    n_fade = int(FADE_S * CLIP_RATE_HZ)
+def faded(samples: F32, *, rate_hz: int = CLIP_RATE_HZ) -> F32:
+    """The clip, (n_samples,), with FADE_S of fading at its beginning and its end."""
+    n_fade = int(FADE_S * rate_hz)
     ramp = np.linspace(0, 1, n_fade + 1, dtype=np.float32)[1:]
-    faded = samples.copy()
-    faded[:n_fade] *= ramp
-    faded[-n_fade:] *= ramp[::-1]
-    return faded
+    clip = samples.copy()
+    clip[:n_fade] *= ramp
+    clip[-n_fade:] *= ramp[::-1]
+    return clip
