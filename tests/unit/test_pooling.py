@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sayso.nn.pooling import MaxPool2x2, MaxPoolBands
+from sayso.nn.pooling import MaxPool, MaxPool2x2
 
 from .layer_checks import check_layer
 
@@ -43,18 +43,29 @@ def test_max_pooling_gives_the_gradient_of_a_tie_to_one_corner():
 
 @pytest.mark.parametrize("n_bands", [3, 7, 8, 9])
 def test_gradients_of_max_pooling_over_bands(n_bands, rng):
-    check_layer(MaxPoolBands(3), rng.random((2, 4, n_bands, 2)))
+    check_layer(MaxPool((1, 3)), rng.random((2, 4, n_bands, 2)))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_max_pooling_over_bands_takes_the_largest_of_each_three_and_drops_the_rest(dtype, rng):
     x = rng.random((2, 4, 8, 3)).astype(dtype)
     expected = np.stack([x[:, :, :3].max(axis=2), x[:, :, 3:6].max(axis=2)], axis=2)
-    assert np.array_equal(MaxPoolBands(3).forward(x), expected)
+    assert np.array_equal(MaxPool((1, 3)).forward(x), expected)
 
 
 def test_max_pooling_over_bands_gives_the_gradient_of_a_tie_to_one_band():
-    layer = MaxPoolBands(3)
+    layer = MaxPool((1, 3))
     layer.forward(np.zeros((1, 1, 4, 1), np.float32))
     dx, _ = layer.backward(np.full((1, 1, 1, 1), 5, np.float32))
     assert dx.reshape(-1).tolist() == [5, 0, 0, 0]
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (5, 4), (6, 7)])
+def test_max_pooling_side_by_side_is_its_definition(shape, rng):
+    x = rng.random((2, *shape, 3))
+    expected = np.empty((2, shape[0] // 2, shape[1] // 2, 3))
+    for row in range(expected.shape[1]):
+        for band in range(expected.shape[2]):
+            expected[:, row, band] = x[:, 2 * row : 2 * row + 2, 2 * band : 2 * band + 2].max(axis=(1, 2))
+    assert np.array_equal(MaxPool((2, 2)).forward(x), expected)
+    check_layer(MaxPool((2, 2)), x)

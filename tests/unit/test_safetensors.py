@@ -121,7 +121,7 @@ def test_a_header_of_very_many_entries_is_refused_by_their_number():
     "wrong",
     [
         None, 3, "F32", [], {}, {"dtype": "F32"},
-        entry(0, 8, [2], dtype="F16"), entry(0, 8, [2], dtype="I64"), entry(0, 8, [2], dtype=None),
+        entry(0, 8, [2], dtype="BF16"), entry(0, 8, [2], dtype="I64"), entry(0, 8, [2], dtype=None),
         entry(0, 8, [2], dtype=["F32"]), entry(0, 8, [2], dtype={}),
         entry(0, 8, [-2]), entry(0, 8, [2.0]), entry(0, 8, ["2"]), entry(0, 8, [True, 2]), entry(0, 8, 2),
         entry(0, 8, None), entry(0, 8, [1] * 9), entry(0, 8, [3]), entry(0, 8, [2**26, 2**26, 2**26]),

@@ -57,7 +57,17 @@ SAINATH = FeatureConfig(
     log_offset=math.exp(-10), pcen=None, frame_step=3, clip_samples=15_600,
 )  # fmt: skip
 
-PRESETS = {config.preset: config for config in (COMPACT, FINE, CLASSIC, CLASSIC_2017, SAINATH, LIBROSA, AUDIOSET, TF)}
+# What Google's speech embedding hears (models/embedding.py), as the published module computes it with tf.signal.
+EMBEDDING = FeatureConfig(
+    preset="embedding", sample_rate_hz=16000, window_samples=400, hop_samples=160, fft_samples=512,
+    window="hann", spectrum="magnitude", mel_scale="htk", n_mels=32, f_min_hz=60.0, f_max_hz=3800.0,
+    log_offset=0.001, pcen=None, slopes="mel",
+)  # fmt: skip
+
+PRESETS = {
+    config.preset: config
+    for config in (COMPACT, FINE, CLASSIC, CLASSIC_2017, SAINATH, LIBROSA, AUDIOSET, TF, EMBEDDING)
+}
 
 # The title and the description of each preset.
 DESCRIPTIONS = {
@@ -69,6 +79,7 @@ DESCRIPTIONS = {
     "audioset": ("AudioSet", "64 mel bands every 10 ms, logarithmic: what VGGish and its like expect"),
     "tf": ("TensorFlow", "80 mel bands every 32 ms, logarithmic: as tf.signal computes them"),
     "sainath": ("Sainath & Parada", "40 mel bands every 30 ms, logarithmic: close to those of the 2015 paper"),
+    "embedding": ("Embedding", "32 mel bands every 10 ms, logarithmic: what Google's speech embedding expects"),
 }
 
 

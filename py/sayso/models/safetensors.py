@@ -18,7 +18,7 @@ from sayso.arrays import Floats
 from sayso.errors import SaysoError
 from sayso.json_text import parse_json
 
-DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8")}
+DTYPES: dict[str, np.dtype[Any]] = {"F16": np.dtype("<f2"), "F32": np.dtype("<f4"), "F64": np.dtype("<f8")}
 MAX_FILE_BYTES = 64 * 2**20
 MAX_HEADER_BYTES = 2**20
 MAX_TENSORS = 1000
@@ -27,7 +27,7 @@ HEADER_ALIGNMENT = 8  # the header is padded to a multiple of so many bytes
 
 
 def write_tensors(tensors: Mapping[str, Floats], metadata: Mapping[str, str]) -> bytes:
-    """Tensors, float32 or float64, and text metadata as the bytes of a file."""
+    """Tensors, float16, float32 or float64, and text metadata as the bytes of a file."""
     header: dict[str, Any] = {"__metadata__": dict(metadata)}
     parts, offset = [], 0
     names = {dtype: name for name, dtype in DTYPES.items()}
@@ -106,7 +106,7 @@ def _parse_entry(item: tuple[str, Any]) -> tuple[str, int, int, np.dtype[Any], t
         raise SaysoError("file_header", f"tensor {name!r:.60}: expected dtype, shape and data_offsets")
     kind, shape, offsets = entry.get("dtype"), tuple(entry["shape"]), entry["data_offsets"]
     if not isinstance(kind, str) or kind not in DTYPES or len(offsets) != 2:
-        raise SaysoError("file_header", f"tensor {name!r:.60} is {kind!r:.20}: expected F32 or F64, and two offsets")
+        raise SaysoError("file_header", f"tensor {name!r:.60} is {kind!r:.20}: expected {', '.join(DTYPES)}, and two offsets")
     dtype, (begin, stop) = DTYPES[kind], offsets
     # NumPy makes no array, not even an empty one, of dimensions whose product overflows
     if len(shape) > MAX_DIMENSIONS or math.prod(max(1, size) for size in shape) > MAX_FILE_BYTES:

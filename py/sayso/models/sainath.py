@@ -15,7 +15,7 @@ from sayso.arrays import Rng, Shape
 from sayso.config import require
 from sayso.nn.convolution import ValidConv2d
 from sayso.nn.layers import Dense, Flatten, Layer, ReLU, ToImage
-from sayso.nn.pooling import MaxPoolBands
+from sayso.nn.pooling import MaxPool
 from sayso.nn.stack import Stack
 
 
@@ -31,7 +31,7 @@ def trad_fpool3(shape: Shape, rng: Rng | None) -> Stack:
         "image": ToImage(),
         "conv1": ValidConv2d(1, 64, size=(20, 8), rng=rng),
         "relu1": ReLU(),
-        "pool1": MaxPoolBands(3),
+        "pool1": MaxPool((1, 3)),
         "conv2": ValidConv2d(64, 64, size=(10, 4), rng=rng),
         "relu2": ReLU(),
     }

@@ -245,3 +245,18 @@ class ValidConv2d(Layer):
         weight = self.parameters["weight"]
         flat = dy.reshape(-1, weight.shape[3])
         return {"weight": (self._windows.T @ flat).reshape(weight.shape), "bias": flat.sum(axis=0)}
+
+
+class PadBands(Layer):
+    """One band of zeros below the lowest and one above the highest, (B, H, W, C) to (B, H, 1 + W + 1, C)."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return shape[0], 1 + shape[1] + 1, shape[2]
+
+    def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
+        padded = np.zeros((len(x), *self.output_shape(x.shape[1:])), x.dtype)
+        padded[:, :, 1:-1] = x
+        return padded
+
+    def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
+        return dy[:, :, 1:-1], {}

@@ -139,6 +139,24 @@ class ReLU(Layer):
         return loops.rectify_backward(self._y, np.ascontiguousarray(dy)), {}
 
 
+class FlooredLeakyReLU(Layer):
+    """The leaky rectifier with a floor, max(x, slope x, floor), for 0 < slope < 1 and floor < 0."""
+
+    def __init__(self, slope: float, floor: float) -> None:
+        super().__init__()
+        self.slope, self.floor = slope, floor
+
+    def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
+        self._x = x
+        y = x * self.slope
+        np.maximum(y, self.floor, out=y)
+        return np.maximum(x, y, out=y)
+
+    def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
+        slopes = np.where(self._x > 0, 1.0, np.where(self.slope * self._x > self.floor, self.slope, 0.0))
+        return dy * slopes.astype(dy.dtype), {}
+
+
 class MeanOverTime(Layer):
     """The mean of all frames, (B, T, C) to (B, C)."""
 

@@ -28,35 +28,39 @@ class MaxPool2x2(Layer):
         return loops.max_pool_backward(self._x, dy), {}
 
 
-class MaxPoolBands(Layer):
-    """The largest of every `size` neighbouring bands, (B, H, W, C) to (B, H, W // size, C); the rest is dropped."""
+class MaxPool(Layer):
+    """The largest of each neighbourhood of size[0] rows and size[1] bands, which lie side by side; the rest is dropped.
 
-    def __init__(self, size: int) -> None:
+    (B, H, W, C) to (B, H // size[0], W // size[1], C).
+    """
+
+    def __init__(self, size: tuple[int, int]) -> None:
         super().__init__()
         self.size = size
 
     def output_shape(self, shape: Shape) -> Shape:
-        return shape[0], shape[1] // self.size, shape[2]
+        return shape[0] // self.size[0], shape[1] // self.size[1], shape[2]
 
     def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
         self._x = x
-        bands = self._bands(x)
-        self._y = bands[0]
-        for band in bands[1:]:
-            self._y = np.maximum(self._y, band)
+        places = self._places(x)
+        self._y = places[0]
+        for place in places[1:]:
+            self._y = np.maximum(self._y, place)
         return self._y
 
     def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
-        """Each output's gradient goes to the first band that holds the maximum."""
+        """Each output's gradient goes to the first place that holds the maximum."""
         dx = np.zeros_like(self._x)
         waiting = np.ones(dy.shape, bool)
-        for band, dband in zip(self._bands(self._x), self._bands(dx), strict=True):
-            chosen = waiting & (band == self._y)
-            np.multiply(dy, chosen, out=dband)
+        for place, dplace in zip(self._places(self._x), self._places(dx), strict=True):
+            chosen = waiting & (place == self._y)
+            np.multiply(dy, chosen, out=dplace)
             waiting &= ~chosen
         return dx, {}
 
-    def _bands(self, x: Floats) -> list[Floats]:
-        """Views of the first, the second, ... band of each neighbourhood, (B, H, W // size, C) each."""
-        whole = x.shape[2] // self.size * self.size
-        return [x[:, :, i : whole : self.size] for i in range(self.size)]
+    def _places(self, x: Floats) -> list[Floats]:
+        """Views of the first, the second, ... place in every neighbourhood, row by row, each of the output's shape."""
+        rows, bands = self.size
+        height, width = x.shape[1] // rows * rows, x.shape[2] // bands * bands
+        return [x[:, i:height:rows, j:width:bands] for i in range(rows) for j in range(bands)]
