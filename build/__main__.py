@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 if sys.version_info < (3, 11):  # noqa: UP036, an older Python is told here, before it meets what it lacks
     sys.exit("Sayso needs Python 3.11 or later.")
 
+from base import BASE
 from checks import suites
 from checks.formatting import mend_form
 from engine.chromium import chromium
@@ -65,6 +66,11 @@ def site(options: argparse.Namespace, rest: list[str]) -> int:
 
 def voices(options: argparse.Namespace, rest: list[str]) -> int:
     say(f"The built-in voices are in {bundle.VOICES.ensure()}")
+    return 0
+
+
+def base(options: argparse.Namespace, rest: list[str]) -> int:
+    say(f"Google's speech embedding is in {BASE.ensure()}")
     return 0
 
 
@@ -131,6 +137,7 @@ def parser() -> argparse.ArgumentParser:
         ("fix", fix, "format the sources, and mend what can be mended"),
         ("site", site, "build the page into dist/, a folder for any web server"),
         ("voices", voices, "make the voices that come with the page"),
+        ("base", base, "fetch and convert Google's speech embedding"),
         ("sprites", sprites, "DIR --out OUT: pack a folder of recordings as audio sprites"),
         ("models", models, "train the model that comes with the page, from recordings and voices"),
         ("compare", compare, "train every network and compare them"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from base import BASE, BASE_SOURCE
 from engine.chromium import chromium
 from engine.console import BuildError, say
 from engine.desk import desk_python
@@ -61,6 +62,12 @@ def _site(arguments: Arguments) -> Counter[str]:
     return run_pytest(SITE, arguments, {"SAYSO_DIST": str(build_site())})
 
 
+def _parity(arguments: Arguments) -> Counter[str]:
+    """The tests find the embedding that is made, and the one it was converted from, where these variables say."""
+    made = {"SAYSO_BASE": str(BASE.ensure()), "SAYSO_BASE_SOURCE": str(BASE_SOURCE.folder)}
+    return run_pytest(PARITY, arguments, made)
+
+
 def _e2e(arguments: Arguments) -> Counter[str]:
     return run_pytest(E2E, arguments, {"SAYSO_DIST": str(build_site()), "SAYSO_CHROMIUM": chromium()})
 
@@ -73,7 +80,7 @@ SUITES = (
     Suite("order", "Order of the layers", lambda arguments: run_pytest(ORDER, arguments), ORDER),
     Suite("js", "Unit tests of the page's JavaScript", _javascript, JS),
     Suite("unit", "Unit tests", lambda arguments: run_pytest(UNIT, arguments), UNIT),
-    Suite("parity", "Parity with reference libraries", lambda arguments: run_pytest(PARITY, arguments), PARITY),
+    Suite("parity", "Parity with reference libraries", _parity, PARITY),
     Suite("site", "The built page and its build", _site, SITE),
     Suite("pyodide", "Unit tests inside Pyodide", lambda given: run_in_pyodide(build_site(), UNIT, given), UNIT),
     Suite("e2e", "In a browser", _e2e, E2E),

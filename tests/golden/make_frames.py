@@ -13,11 +13,11 @@ from sayso.features.presets import CLASSIC, COMPACT, LIBROSA
 
 from ..parity.librosa_calls import librosa_mel, librosa_pcen
 from ..parity.published_2017 import image
-from ..parity.published_chains import TF_SIGNAL, VGGISH
+from ..parity.published_chains import SPEECH_EMBEDDING, TF_SIGNAL, VGGISH
 from ..unit.synthetic import speech_like
 
 # Of each preset's frames only every n-th is kept, so that the file stays small.
-EVERY = {"classic": 7, "classic-2017": 7, "compact": 20, "librosa": 12, "audioset": 40, "tf": 10}
+EVERY = {"classic": 7, "classic-2017": 7, "compact": 20, "librosa": 12, "audioset": 40, "tf": 10, "embedding": 20}
 DIGITS = 7
 
 
@@ -32,6 +32,7 @@ def frames() -> dict[str, np.ndarray]:
         "librosa": librosa_mel(samples, LIBROSA),
         "audioset": VGGISH.log_mel(samples),
         "tf": TF_SIGNAL.log_mel(samples),
+        "embedding": SPEECH_EMBEDDING.log_mel(samples),
     }
 
 

@@ -14,7 +14,7 @@ SAYSO = Levels(
     "ground|audio|nn|features|data|models|listening|evaluation|training|__init__|worker cli|__main__".split("|")
 )
 PACKAGES_OF_THE_GROUND = {"config"}  # beside the modules that lie directly in sayso/
-BUILD = Levels(["engine", "toolchain", "page speech", "checks", "reports", "__main__"])
+BUILD = Levels(["engine", "toolchain base", "page speech", "checks", "reports", "__main__"])
 
 
 def imports(source: str, path: PurePosixPath) -> Iterator[str]:

@@ -1,10 +1,10 @@
-"""The log-mel chains of VGGish (AudioSet) and of tf.signal, independently and in float64, from what is published.
+"""The log-mel chains of VGGish (AudioSet), tf.signal and speech_embedding, independently and in float64, as published.
 
 Nothing here comes from sayso, and nothing is fast: spectra are written out as sums, filters weight by weight.
 
 Sources: vggish_params.py and mel_features.py in tensorflow/models, research/audioset/vggish; the documentation of
 tf.signal.stft, of tf.signal.linear_to_mel_weight_matrix and, for the bands and the offset of its example, of
-tf.signal.mfccs_from_log_mel_spectrograms.
+tf.signal.mfccs_from_log_mel_spectrograms; the graph of speech_embedding, which calls tf.signal.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Chain:
-    """A chain from samples to log-mel frames, described by what the two have in common; lengths are in samples."""
+    """A chain from samples to log-mel frames, described by what they have in common; lengths are in samples."""
 
     window: int
     hop: int
@@ -29,7 +29,7 @@ class Chain:
     rate_hz: int = 16_000
 
     def log_mel(self, samples: np.ndarray) -> np.ndarray:
-        """(T, n_bands): the logarithm of offset + filtered magnitudes; neither chain pads."""
+        """(T, n_bands): the logarithm of offset + filtered magnitudes; no chain pads."""
         return np.log(self.magnitudes(samples) @ self.filters() + self.offset)
 
     def magnitudes(self, samples: np.ndarray) -> np.ndarray:
@@ -62,3 +62,4 @@ def _mel(f_hz: float) -> float:
 # VGGish takes frames of 25 ms every 10 ms, in an FFT of the next power of 2.
 VGGISH = Chain(window=400, hop=160, fft=512, n_bands=64, low_hz=125, high_hz=7500, offset=0.01)
 TF_SIGNAL = Chain(window=1024, hop=512, fft=1024, n_bands=80, low_hz=80, high_hz=7600, offset=1e-6)
+SPEECH_EMBEDDING = Chain(window=400, hop=160, fft=512, n_bands=32, low_hz=60, high_hz=3800, offset=0.001)

@@ -9,13 +9,14 @@ from engine.steps import ROOT
 
 REQUIREMENTS = (
     "build/requirements.txt",
+    "build/base/requirements.txt",
     "build/toolchain/numpy_wasm/requirements.txt",
     "build/toolchain/stock_requirements.txt",
     "tests/bench/requirements.txt",
 )
 NPM = ("web", "build/checks", "tests/bench")
 COMMANDS = (
-    *("serve", "test", "check", "fix", "site", "voices", "sprites", "models"),
+    *("serve", "test", "check", "fix", "site", "voices", "base", "sprites", "models"),
     *("compare", "adapt-report", "bench", "clean"),
 )
 REGISTRIES = ["registry.npmjs" + ".org", "pypi.org" + "/simple", "files.pythonhosted" + ".org", "deb.debian" + ".org"]

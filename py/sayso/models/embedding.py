@@ -1,7 +1,7 @@
 """A speech embedding: a network that turns sound into vectors, on which small heads learn words.
 
-Every 80 ms it gives a vector that describes the 775 ms of sound behind it. The published weights are Google's; the build
-converts them (build/base). A network of other widths, trained here, has the same form.
+Every 80 ms it gives a vector that describes the last 775 ms of sound. The published weights are Google's, which the
+build converts (build/base). A network of other widths, trained here, has the same form.
 
 Source
 ------

@@ -106,7 +106,9 @@ def _parse_entry(item: tuple[str, Any]) -> tuple[str, int, int, np.dtype[Any], t
         raise SaysoError("file_header", f"tensor {name!r:.60}: expected dtype, shape and data_offsets")
     kind, shape, offsets = entry.get("dtype"), tuple(entry["shape"]), entry["data_offsets"]
     if not isinstance(kind, str) or kind not in DTYPES or len(offsets) != 2:
-        raise SaysoError("file_header", f"tensor {name!r:.60} is {kind!r:.20}: expected {', '.join(DTYPES)}, and two offsets")
+        raise SaysoError(
+            "file_header", f"tensor {name!r:.60} is {kind!r:.20}: expected {', '.join(DTYPES)}, and two offsets"
+        )
     dtype, (begin, stop) = DTYPES[kind], offsets
     # NumPy makes no array, not even an empty one, of dimensions whose product overflows
     if len(shape) > MAX_DIMENSIONS or math.prod(max(1, size) for size in shape) > MAX_FILE_BYTES:

@@ -150,7 +150,8 @@ class FlooredLeakyReLU(Layer):
         self._x = x
         y = x * self.slope
         np.maximum(y, self.floor, out=y)
-        return np.maximum(x, y, out=y)
+        np.maximum(x, y, out=y)
+        return y
 
     def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
         slopes = np.where(self._x > 0, 1.0, np.where(self.slope * self._x > self.floor, self.slope, 0.0))
