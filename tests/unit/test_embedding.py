@@ -58,7 +58,7 @@ def test_a_vector_is_made_of_its_own_76_frames(n_frames):
 def test_google_s_network_has_its_published_size():
     stack = Embedding().stack
     assert stack.output_shape((N_FRAMES, 32, 1)) == (1, 1, WIDTHS[-1])
-    assert sum(parameter.size for parameter in stack.parameters.values()) == 328_185
+    assert sum(parameter.size for parameter in stack.parameters.values()) == 328_272
 
 
 @pytest.mark.parametrize("widths", [NARROW, WIDTHS], ids=["narrow", "google"])
@@ -76,6 +76,16 @@ def test_streamed_vectors_are_those_of_the_whole_clip(widths, longest):
             assert n_given == count_vectors(n_seen)
         np.testing.assert_allclose(np.concatenate(parts), whole, rtol=1e-5, atol=1e-5 * np.abs(whole).max())
         stream.forget()
+
+
+@pytest.mark.parametrize("n_hops", [2, 3])
+def test_vectors_computed_several_at_once_are_the_same(n_hops):
+    embedding, frames = embedding_of(NARROW), frames_of(330)
+    whole = embedding.frames_to_vectors(frames)
+    stream = StreamingEmbedding(embedding, n_hops=n_hops)
+    found = np.concatenate([stream.accept(frames[start : start + 30]) for start in range(0, 330, 30)])
+    assert len(whole) - n_hops < len(found) <= len(whole)
+    np.testing.assert_allclose(found, whole[: len(found)], rtol=1e-5, atol=1e-5 * np.abs(whole).max())
 
 
 def test_later_changes_of_the_weights_do_not_change_a_stream():
