@@ -1,7 +1,7 @@
 """`python convert.py ONNX LICENCE EMBEDDING NOTICE`: Google's speech embedding as a file of Sayso's, and its notice.
 
-Weights are stored in half precision: a vector is then off by about a third of a percent of the vectors' standard
-deviation, and the file takes .6 MB in place of 1.3.
+Weights are stored in half precision: on real speech a value of a vector is then off by .1 % of the values' standard
+deviation (root mean square), by .7 % at most. The file takes .58 MB compressed, in place of 1.21.
 """
 
 from __future__ import annotations

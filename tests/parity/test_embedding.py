@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 import numpy as np
+import onnx
+import onnxruntime
 import pytest
 import soundfile
 from sayso.features.log_mel import StreamingLogMel, log_mel
@@ -14,9 +16,6 @@ from sayso.models.embedding import Embedding, count_vectors, read_embedding
 from sayso.models.streaming_embedding import StreamingEmbedding
 
 from ..unit.synthetic import random_blocks, speech_like
-
-onnx = pytest.importorskip("onnx")
-onnxruntime = pytest.importorskip("onnxruntime")
 
 REPOSITORY = Path(__file__).parents[2]
 SPEECH = Path(os.environ.get("SAYSO_SHARED", REPOSITORY.parent / "shared")) / "speech_commands"
