@@ -477,16 +477,36 @@ test('a start while another worker runs ends that one and what it was asked', as
   assert.equal(client.state.value.generation, 2);
 });
 
-test('what was asked before a worker was ready is asked of the one that replaces it', async (t) => {
+test('what was asked before the first start, or while a worker was starting, is asked of the next', async (t) => {
   stopClock(t);
   const { client, workers } = makeClient();
+  const answers = [client.request(PING, {})];
   client.start();
-  const answer = watched(client.request(PING, {}));
+  answers.push(client.request(CLIPS_EXAMPLE, {}));
   client.start();
   workers[1].boot();
   await settled();
-  assert.equal(answer.is, 'waiting');
-  assert.deepEqual(workers[1].types, [PING]);
+  assert.deepEqual(workers[0].sent, []);
+  assert.deepEqual(workers[1].types, [PING, CLIPS_EXAMPLE]);
+  for (const { id } of workers[1].sent) workers[1].reply(id, id);
+  assert.deepEqual(await Promise.all(answers), [1, 2]);
+});
+
+test('what waited for its turn with a worker that died is asked of the next, or rejected if there is none', async (t) => {
+  stopClock(t);
+  const { client, workers } = readyClient();
+  const [asked, waiting] = [TRAIN_RUN, MODEL_LOAD].map((type) => watched(client.request(type, {})));
+  await settled();
+  workers[0].die();
+  workers[1].boot();
+  await settled();
+  assert.deepEqual([asked.code, waiting.is], ['worker_died', 'waiting']);
+  assert.deepEqual(workers[1].types, [MODEL_LOAD]);
+  const last = watched(client.request(TRAIN_RUN, {}));
+  workers[1].die();
+  workers[2].die('for good');
+  await settled();
+  assert.deepEqual([waiting.code, last.message], ['worker_died', 'for good']);
 });
 
 test('a worker that died is not pinged any more', async (t) => {

@@ -108,6 +108,16 @@ export function stopClock(t) {
   };
 }
 
+/** Requests that a worker takes only in certain states; the others it takes in any but while it prepares audio. */
+const ONLY_IN = {
+  'clips.clear': ['idle', 'listening'],
+  'train.stop': ['training'],
+  'listen.tune': ['listening'],
+  'listen.stop': ['listening'],
+};
+const IDLE_ONLY = /^(clips\.(?!clear|example)|take\.|train\.(run|resume)|model\.|listen\.start)/;
+const statesOf = (type) => ONLY_IN[type] ?? (IDLE_ONLY.test(type) ? ['idle'] : ['idle', 'training', 'listening']);
+
 /** What a worker says when it is ready. */
 /** The states in which requests are answered, where that is not only while the worker is idle. */
 const STATES = {
@@ -128,6 +138,7 @@ export const BOOT = {
     { name: 'compact', title: 'Compact', description: '', preset: 'compact', nParameters: 1, nMultiplyAdds: 1 },
   ],
   defaults: { preset: 'compact', commands: ['yes', 'no'], network: 'compact', settings: {}, adapt: {} },
+  requests: Object.values(REQUESTS).map((type) => ({ type, states: statesOf(type) })),
 };
 
 /** A failure that a fake worker's answer throws. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { picked, stopClock } from './fakes.mjs';
 import { classify, download, droppedFiles, modelFileName, pickedFiles } from '../../web/state/files.js';
+import { ACCEPTED_AUDIO, ACCEPTED_MODELS, SPRITE_SUFFIXES } from '../../web/util/file-kinds.js';
 
 /** A file that says it is so large, and is not. */
 function sized(path, size) {
@@ -54,6 +55,18 @@ test('a safetensors file is a model, and so is the JSON of the 2017 demo if it c
     assert.deepEqual(classify([{ path, file }]), { kind: 'model', file });
   }
   assert.throws(() => classify([picked('a.json'), picked('b.json')]), { code: 'files_unknown' });
+});
+
+test('what the pickers offer is taken once it is picked, and what is not offered is refused', () => {
+  for (const suffix of ACCEPTED_MODELS.split(',')) assert.equal(classify([picked(`mine${suffix}`)]).kind, 'model');
+  for (const suffix of ACCEPTED_AUDIO.split(',')) {
+    const files = suffix === '.json' ? [picked('sprites.json')] : [picked(`mine${suffix.toUpperCase()}`)];
+    if (SPRITE_SUFFIXES.includes(suffix)) files.push(picked('sprites.json'));
+    assert.equal(classify(files).kind, 'audio', suffix);
+  }
+  for (const name of ['song.mp3', 'wav', 'zip.txt']) {
+    assert.throws(() => classify([picked(name)]), { code: 'files_unknown' });
+  }
 });
 
 test('of several archives or models at once none is taken, and two are named', () => {
