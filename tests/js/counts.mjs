@@ -1,8 +1,8 @@
 /**
  * A reporter of Node's test runner that writes one line of JSON: how many tests passed, failed and were skipped.
  *
- * A suite is not a test. A file stands for itself only where it fails as a whole, as one that cannot be imported does. What
- * `--test-name-pattern` leaves out, which some versions of Node report as skipped, was not run and is not counted.
+ * A suite is not a test. A file counts as one only where it fails as a whole, as one that cannot be imported does.
+ * Tests that `--test-name-pattern` leaves out were not run and are not counted, though some versions of Node report them.
  */
 const NOT_SELECTED = 'test name does not match pattern';
 

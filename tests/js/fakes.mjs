@@ -1,6 +1,6 @@
 /**
- * What stands in for a browser in these tests: the worker's end of the wire, a clock, a microphone, a site to fetch from,
- * locks and a database. Import it before any module of the page, some of which look at `navigator` as they load.
+ * What stands in for a browser in these tests: the worker's end of the wire, a clock, a microphone, a site to fetch
+ * from, locks and a database. Import it before any module of the page: some look at `navigator` as they load.
  */
 import assert from 'node:assert/strict';
 import EventEmitter from 'node:events';
@@ -70,7 +70,7 @@ export async function until(condition) {
   assert.fail(`waited in vain until ${condition}`);
 }
 
-/** How a promise ends, or that it still waits: the object returned changes as it does. @param {Promise<unknown>} promise */
+/** How a promise ends, or that it waits: the object changes as the promise does. @param {Promise<unknown>} promise */
 export function watched(promise) {
   const found = { is: 'waiting' };
   promise.then(
@@ -150,8 +150,8 @@ export class Refusal extends Error {
 }
 
 /**
- * The worker's end of the wire. `sent` is what the page posted. A request whose type is in `answers` is answered by what
- * that function of (payload, worker, id) returns or the Refusal it throws; others wait for `reply` or `refuse`.
+ * The worker's end of the wire. `sent` is what the page posted. A request whose type is in `answers` is answered with
+ * what that function of (payload, worker, id) returns, or the Refusal it throws; others wait for `reply` or `refuse`.
  */
 export class FakeWorker extends EventTarget {
   sent = [];
@@ -256,7 +256,7 @@ export function recorded(observable) {
   return values;
 }
 
-/** Serves files of the page, by their paths in it, and says that they came with it. @returns {string[]} what was fetched */
+/** Serves files by their paths in the page, and says that they came with it. @returns {string[]} what was fetched */
 export function serve(t, files) {
   const fetched = [];
   ASSETS.splice(0, Infinity, ...Object.keys(files).map((url) => ({ url, bytes: 1 })));
@@ -324,8 +324,8 @@ class FakeAudioNode extends EventTarget {
 }
 
 /**
- * Connects a microphone to the fake browser, and gives that the Web Audio it needs. Permission is granted at once unless
- * `answerPrompt`, called with the constraints asked for, returns a promise or throws.
+ * Connects a microphone to the fake browser, with the Web Audio that it needs. Permission is granted once
+ * `answerPrompt`, which is called with the constraints asked for, has returned or its promise is fulfilled.
  */
 export function plugInMicrophone(t, { sampleRateHz = 48_000, answerPrompt = () => {} } = {}) {
   const captures = [];

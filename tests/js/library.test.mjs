@@ -1,4 +1,4 @@
-/** The models a person can choose from, and the one in force: after a choice, a reload, a refusal and a worker's death. */
+/** The models to choose from, and the one in force: after a choice, a reload, a refusal and a worker's death. */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { cardOf, freshBrowser, outcome, readyClient, recorded, Refusal, serve, settled, stopClock } from './fakes.mjs';

@@ -21,7 +21,7 @@ const CARD = cardOf('yes no');
 const MISSING_AFTER_MS = 2_000;
 const WATCH_EVERY_MS = 500;
 
-/** A page whose worker is ready, whose first model is loaded, and whose microphone is granted, unless told otherwise. */
+/** A page whose worker is ready, whose model is loaded, and whose microphone is granted, unless told otherwise. */
 function openPage(t, { boots = true, modelSettled = () => Promise.resolve(), ...microphoneOptions } = {}) {
   const clock = stopClock(t);
   const microphone = plugInMicrophone(t, microphoneOptions);

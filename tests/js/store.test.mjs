@@ -319,7 +319,7 @@ test('a connection that the browser lost is opened anew', async () => {
   assert.equal(await store.setting('a'), 1);
 });
 
-/** What the databases of older versions held, version by version: whoever adds a step to UPGRADES adds the version before. */
+/** The stores of each older version, from 1 on, and their keys: whoever adds to UPGRADES adds the version before. */
 const OLDER = [{ models: 'id', checkpoints: 'runId', audio: 'runId', settings: 'key' }];
 
 for (const [i, layout] of OLDER.entries()) {

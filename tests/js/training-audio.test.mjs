@@ -1,4 +1,4 @@
-/** The audio chosen for a training: what is sent to the worker, and what is left after a refusal, a cancel or a death. */
+/** The audio of a training: what is sent to the worker, and what is left after a refusal, a cancel or a death. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { countsOf, picked, readyClient, recorded, Refusal, serve, settled, stopClock, until } from './fakes.mjs';
@@ -16,9 +16,7 @@ const filesOf = (name, ...durations) => ({
   files: durations.map((duration, i) => picked(`${name}/yes/ann_nohash_${i}.wav`, String(duration))),
 });
 
-/**
- * A page whose worker counts what it is sent, one second a sprite file or byte of a zip; a marked count can be gone back to.
- */
+/** A page whose worker counts what it is sent: a second for each sprite file, and for each byte of a zip. */
 function openPage(t) {
   stopClock(t);
   const held = new WeakMap(); // by worker: the seconds it holds, and those it marked
