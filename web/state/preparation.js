@@ -17,7 +17,6 @@ export class Preparation {
   /** @type {Observable<PreparationState>} */
   state = new Observable(/** @type {PreparationState} */ ({ kind: 'none' }));
   #client;
-  #audio;
   #abort = new AbortController();
   /** What the features are of: preset, commands and worker as JSON; '' without features. */
   #of = '';
@@ -27,7 +26,6 @@ export class Preparation {
   /** @param {Client} client @param {TrainingAudio} audio */
   constructor(client, audio) {
     this.#client = client;
-    this.#audio = audio;
     audio.state.subscribe(() => this.forget());
   }
 
