@@ -53,13 +53,19 @@ def label_of(word: str, commands: Sequence[str]) -> str:
     """
     if word in commands:
         return word
-    sound = _sound_of(word)
-    return next((command for command in commands if _sound_of(command) == sound), OTHER)
+    for form in (_plain, _sound_of):  # a command that is the same word comes before one that only sounds the same
+        same = [command for command in commands if form(command) == form(word)]
+        if same:
+            return same[0]
+    return OTHER
+
+
+def _plain(word: str) -> str:
+    return word.strip().casefold()
 
 
 def _sound_of(word: str) -> str:
-    plain = word.strip().casefold()
-    return _SOUND.get(plain, plain)
+    return _SOUND.get(_plain(word), _plain(word))
 
 
 def commands_of(labels: Sequence[str]) -> tuple[str, ...]:

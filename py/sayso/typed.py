@@ -73,7 +73,8 @@ def _checked(code: str, name: str, hint: Any, value: object) -> Any:
         refuse_unless(isinstance(value, classes), code, name, value, " or ".join(each.__name__ for each in classes))
         return value
     if origin is Literal:
-        refuse_unless(value in get_args(hint), code, name, value, f"one of {', '.join(map(repr, get_args(hint)))}")
+        is_one = any(type(value) is type(option) and value == option for option in get_args(hint))
+        refuse_unless(is_one, code, name, value, f"one of {', '.join(map(repr, get_args(hint)))}")
         return value
     if origin is tuple:
         refuse_unless(isinstance(value, (list, tuple)), code, name, value, "a list")

@@ -249,3 +249,24 @@ for (const type of [PING, CANCEL, TRAIN_STOP]) {
     assert.equal(await answer, 'at once');
   });
 }
+
+test('a payload that cannot be sent is rejected, and holds up nothing behind it', async (t) => {
+  stopClock(t);
+  const { client, worker } = readyClient();
+  const { postMessage } = worker;
+  worker.postMessage = (message, transfer) => {
+    structuredClone(message);
+    return postMessage.call(worker, message, transfer);
+  };
+  const before = watched(client.request(TRAIN_RUN, {}));
+  const unsendable = watched(client.request(MODEL_LOAD, { bytes: () => 'a function cannot be copied' }));
+  const behind = watched(client.request(MODEL_LOAD, {}));
+  await settled();
+  worker.reply(worker.last(TRAIN_RUN).id, 'trained');
+  await settled();
+  worker.reply(worker.last(MODEL_LOAD).id, 'loaded');
+  await settled();
+  assert.equal(before.value, 'trained');
+  assert.equal(unsendable.is, 'rejected');
+  assert.equal(behind.value, 'loaded');
+});

@@ -4,6 +4,7 @@ import json
 import time
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 from sayso.features.presets import PRESETS
 from sayso.models.networks import ARCHITECTURES
@@ -55,6 +56,7 @@ def test_ready_tells_the_page_in_which_states_a_request_is_answered(page):
         ("take.check", {"samples": noise(0), "sample_rate_hz": "48000"}, "sample_rate_hz='48000'"),
         ("take.check", {"samples": noise(0), "sample_rate_hz": float("nan")}, "sample_rate_hz=nan"),
         ("train.run", SETTINGS | {"seed": 1.5}, "seed=1.5"),
+        ("train.run", SETTINGS | {"start_from": np.zeros(3, np.uint8)}, "start_from=array"),
         ("train.run", SETTINGS | {"learning_rat": 1.0}, "learning_rat"),
         ("train.resume", {"n_iterations": 4}, "checkpoint"),
         ("model.load", {"name": "mine"}, "bytes"),
@@ -73,6 +75,17 @@ def test_a_payload_that_is_not_as_declared_is_refused_by_the_name_of_its_key(pag
 @pytest.mark.parametrize("payload", [None, [], "preset"])
 def test_a_payload_that_is_no_object_is_refused(page, payload):
     page.service.receive({"id": 9, "type": "clips.prepare", "payload": payload})
+    assert page.answer(9)["error"]["code"] == "bad_request"
+
+
+@pytest.mark.parametrize("message", [{}, {"type": None}, {"type": ["clips.clear"]}])
+def test_a_message_that_names_no_request_is_refused(page, message):
+    page.service.receive({"id": 9, "payload": {}} | message)
+    assert page.answer(9)["error"]["code"] == "unknown_request"
+
+
+def test_a_message_without_a_payload_is_refused(page):
+    page.service.receive({"id": 9, "type": "clips.clear"})
     assert page.answer(9)["error"]["code"] == "bad_request"
 
 

@@ -145,9 +145,10 @@ export class Library {
     const isKept = kept?.draft ? await this.#store.keepDraft(kept.id, name) : kept?.name === name;
     const added = isKept ? null : await this.#store.addModel({ name, bytes, card });
     const current = this.current.value;
+    const id = added?.id ?? kept?.id;
     if (current.kind === 'loaded' && isSame(current.ref, ref)) {
-      if (isKept) this.#settle({ ...current, name });
-      else if (added && isSame(ref, UNKEPT)) await this.#place({ ...current, name }, added.id);
+      if (id && isSame(ref, UNKEPT)) await this.#place({ ...current, name }, id);
+      else if (isKept) this.#settle({ ...current, name });
     }
     this.#store.persist().catch(() => {}); // nothing depends on it, and the browser may ask the person first
   }

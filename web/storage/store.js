@@ -95,10 +95,10 @@ export class Store {
   async purge() {
     await this.#database.run(async (database) => {
       const transaction = database.transaction('models', 'readwrite');
-      for (const { id, deletedAt } of await transaction.store.getAll()) {
-        if (deletedAt !== undefined && Date.now() - deletedAt >= UNDO_MS) transaction.store.delete(id);
-      }
-      await transaction.done;
+      const gone = (await transaction.store.getAll()).filter(
+        ({ deletedAt }) => deletedAt !== undefined && Date.now() - deletedAt >= UNDO_MS,
+      );
+      await Promise.all([...gone.map(({ id }) => transaction.store.delete(id)), transaction.done]);
     });
   }
 
@@ -137,9 +137,8 @@ export class Store {
   async deleteRun(runId) {
     await this.#database.run(async (database) => {
       const transaction = database.transaction(['checkpoints', 'audio'], 'readwrite');
-      transaction.objectStore('checkpoints').delete(runId);
-      transaction.objectStore('audio').delete(runId);
-      await transaction.done;
+      const [checkpoints, audio] = [transaction.objectStore('checkpoints'), transaction.objectStore('audio')];
+      await Promise.all([checkpoints.delete(runId), audio.delete(runId), transaction.done]);
     });
   }
 
@@ -161,8 +160,7 @@ export class Store {
   async deleteRecordings(ids) {
     await this.#database.run(async (database) => {
       const transaction = database.transaction('recordings', 'readwrite');
-      for (const id of ids) transaction.store.delete(id);
-      await transaction.done;
+      await Promise.all([...ids.map((id) => transaction.store.delete(id)), transaction.done]);
     });
   }
 

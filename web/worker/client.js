@@ -11,7 +11,7 @@
  *
  * A request without an answer so far; `isSent` once it is with the worker.
  * @typedef {{id: number, type: string, payload: object, transfer: Transferable[], isSent: boolean,
- *   resolve: (result: any) => void, reject: (error: SaysoError) => void,
+ *   resolve: (result: any) => void, reject: (error: unknown) => void, ended: () => void,
  *   onProgress?: (progress: Events['job.progress']) => void}} Waiting
  *
  * @typedef {{transfer?: Transferable[], signal?: AbortSignal,
@@ -38,7 +38,10 @@ export class Client {
   #lastId = 0;
   /** By id, in the order in which they were asked for. @type {Map<number, Waiting>} */
   #waiting = new Map();
-  /** Types of requests that the worker refuses while it is busy with another, as it says when it is ready. */
+  /**
+   * Types of requests that are answered while the worker is idle and refused while it trains, by the states that it tells
+   * when it is ready: each of them is sent when the one before is answered.
+   */
   #takingTurns = /** @type {Set<string>} */ (new Set());
   /** @type {Map<string, Set<(payload: any) => void>>} */
   #listeners = new Map();
@@ -90,8 +93,10 @@ export class Client {
       if (state.kind === 'failed') return reject(new SaysoError(state.failure.code, state.failure.message));
       if (signal?.aborted) return reject(new SaysoError('cancelled', 'Cancelled.'));
       const id = ++this.#lastId;
-      this.#waiting.set(id, { id, type, payload, transfer, isSent: false, resolve, reject, onProgress });
-      signal?.addEventListener('abort', () => this.#cancel(id), { once: true });
+      const cancel = () => this.#cancel(id);
+      const ended = () => signal?.removeEventListener('abort', cancel);
+      this.#waiting.set(id, { id, type, payload, transfer, isSent: false, resolve, reject, onProgress, ended });
+      signal?.addEventListener('abort', cancel, { once: true });
       this.#sendWaiting();
     });
   }
@@ -102,13 +107,26 @@ export class Client {
     const waiting = [...this.#waiting.values()];
     let isTurnTaken = waiting.some(({ type, isSent }) => isSent && this.#takingTurns.has(type));
     for (const request of waiting) {
-      const takesTurn = this.#takingTurns.has(request.type);
-      if (request.isSent || (takesTurn && isTurnTaken)) continue;
+      const { id, type, payload, transfer, isSent } = request;
+      const takesTurn = this.#takingTurns.has(type);
+      if (isSent || (takesTurn && isTurnTaken)) continue;
+      try {
+        this.#worker?.postMessage({ id, type, payload }, transfer);
+      } catch (error) {
+        this.#taken(id)?.reject(error); // a payload that cannot be copied must not hold up those behind it
+        continue;
+      }
       request.isSent = true;
       isTurnTaken ||= takesTurn;
-      const { id, type, payload, transfer } = request;
-      this.#worker?.postMessage({ id, type, payload }, transfer);
     }
+  }
+
+  /** Takes a request from those that wait: its answer is there, or it gets none. @param {number} id */
+  #taken(id) {
+    const request = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    request?.ended();
+    return request;
   }
 
   /**
@@ -128,8 +146,7 @@ export class Client {
     if (waiting.isSent) {
       this.request(REQUESTS.CANCEL, { id }).catch(() => {}); // the reply to the long request itself tells how it ended
     } else {
-      this.#waiting.delete(id);
-      waiting.reject(new SaysoError('cancelled', 'Cancelled.'));
+      this.#taken(id)?.reject(new SaysoError('cancelled', 'Cancelled.'));
     }
   }
 
@@ -137,8 +154,7 @@ export class Client {
   #receive(message) {
     this.#silentPings = 0;
     if (message.id !== undefined) {
-      const waiting = this.#waiting.get(message.id);
-      this.#waiting.delete(message.id);
+      const waiting = this.#taken(message.id);
       if (message.ok) waiting?.resolve(message.result);
       else waiting?.reject(new SaysoError(message.error.code, message.error.message));
       this.#sendWaiting();
@@ -204,10 +220,8 @@ export class Client {
     clearInterval(this.#heartbeat);
     this.#silentPings = 0;
     const isLast = this.state.value.kind === 'failed';
-    for (const { id, isSent, reject } of [...this.#waiting.values()]) {
-      if (!isSent && !isLast) continue;
-      this.#waiting.delete(id);
-      reject(new SaysoError(failure.code, failure.message));
+    for (const { id, isSent } of [...this.#waiting.values()]) {
+      if (isSent || isLast) this.#taken(id)?.reject(new SaysoError(failure.code, failure.message));
     }
   }
 }

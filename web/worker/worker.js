@@ -87,13 +87,12 @@ function serve({ heap, receive, pump, ready, inbox, pushAudio }) {
 
   self.onmessage = ({ data: { id, type, payload } }) =>
     guarded(() => {
-      if (type === REQUESTS.LISTEN_START) {
+      const { port = null, ...described } = (type === REQUESTS.LISTEN_START && payload) || {};
+      receive({ id, type, payload: port ? described : payload });
+      if (port) {
         microphone?.close();
-        microphone = payload.port;
-        receive({ id, type, payload: { sampleRateHz: payload.sampleRateHz } });
-        payload.port.onmessage = hear; // this starts the port: the session must be ready for the first block
-      } else {
-        receive({ id, type, payload });
+        microphone = port;
+        port.onmessage = hear; // this starts the port: the session must be ready for the first block
       }
       if (type === REQUESTS.LISTEN_STOP) microphone?.close();
       keepPumping();

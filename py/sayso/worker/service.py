@@ -56,14 +56,14 @@ class Service:
     def receive(self, message: Message) -> None:
         """Answer a request, or begin a long one that `pump` will answer."""
         try:
-            name = message["type"]
-            if name not in self._requests:
+            name = message.get("type")
+            if not isinstance(name, str) or name not in self._requests:
                 raise SaysoError("unknown_request", f"request {name!r}: expected one of {', '.join(self._requests)}")
             answer_to = self._requests[name]
             states = answer_to.request.states
             if self.state not in states:
                 raise SaysoError("wrong_state", f"{name} while {self.state}: expected {' or '.join(states)}")
-            answer = answer_to(message["payload"])
+            answer = answer_to(message.get("payload"))
         except Exception as error:  # whatever it is, it crosses to the page as the reply
             self._fail(message["id"], error)
             return
