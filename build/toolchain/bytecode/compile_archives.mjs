@@ -2,6 +2,7 @@
 // so that the bytecode is that of the very interpreter which will load it
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import './tell-why.mjs';
 
 const [pyodidePath, jobFolder] = process.argv.slice(2);
 const { loadPyodide } = await import(pathToFileURL(pyodidePath));

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { dataModule } from './data-module.mjs';
 import { packedModule } from './packed-module.mjs';
+import '../bytecode/tell-why.mjs';
 
 const [jobFolder] = process.argv.slice(2);
 const runtime = join(jobFolder, 'runtime') + '/';
