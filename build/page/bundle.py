@@ -106,8 +106,7 @@ def write_vendor(folder: Path) -> None:
 
 def is_for_the_page(name: str) -> bool:
     """Whether a file of web/, by its path in there, is part of the page."""
-    is_markup_of_a_view = name.startswith("views/") and name.endswith(".html")  # index.html holds it
-    return not is_markup_of_a_view and not any(NOT_FOR_THE_PAGE.search(part) for part in name.split("/"))
+    return not any(NOT_FOR_THE_PAGE.search(part) for part in name.split("/"))
 
 
 def page_sources(web: Path) -> Iterator[tuple[str, Path]]:

@@ -159,13 +159,12 @@ class WatchedPage:
             self._serve_runtime(made / "page")
 
     def _serve_runtime(self, page: Path) -> None:
-        """Serve a copy of this runtime in place of the one that is served."""
+        """Serve a copy of this runtime. The one served before stays until the next, since a page may be loading it."""
         self._n_made += 1
-        before, runtime = self._runtime, self._made / f"runtime-{self._n_made}"
+        runtime = self._made / f"runtime-{self._n_made}"
         _copy_made(page, runtime)
         self._runtime = runtime
-        if before != self._made:
-            shutil.rmtree(before, ignore_errors=True)
+        shutil.rmtree(self._made / f"runtime-{self._n_made - 2}", ignore_errors=True)
 
 
 def _check_syntax(file: Path, name: str) -> None:
