@@ -25,7 +25,7 @@ from reports import benchmark, shipped
 
 Command = Callable[[argparse.Namespace, list[str]], int]  # options, and arguments for a script; returns an exit code
 MAX_PORT = 65_535
-INTERRUPTED = 130  # what shells expect after Ctrl-C
+INTERRUPTED = 130  # exit code that shells expect after Ctrl-C
 
 
 def on_desk(script: Sequence[object], env: dict[str, str] | None = None) -> int:
@@ -158,7 +158,8 @@ def main() -> int:
         return 0
     if rest and not getattr(options, "passes_on", False):
         parser().error(f"unknown arguments: {' '.join(rest)}")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: programs that are running are ended too
+    # SIGTERM acts as Ctrl-C does, so that programs that are running are ended too
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code: int = options.run(options, rest)
     except BuildError as error:

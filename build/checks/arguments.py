@@ -48,14 +48,14 @@ class Arguments:
 
 
 @dataclass(frozen=True)
-class Request:
+class Wanted:
     """The suites to run, none for all, and what is handed on to each of them."""
 
     suites: tuple[str, ...]
     arguments: Arguments
 
 
-def read_request(words: Sequence[str], folders: Mapping[str, str]) -> Request:
+def read_wanted(words: Sequence[str], folders: Mapping[str, str]) -> Wanted:
     """Tell suites, paths and options apart.
 
     Parameters
@@ -88,7 +88,7 @@ def read_request(words: Sequence[str], folders: Mapping[str, str]) -> Request:
     if rest:
         for suite in suites:
             _check(suite, folders[suite], paths)
-    return Request(suites, Arguments(tuple(options), tuple(paths)))
+    return Wanted(suites, Arguments(tuple(options), tuple(paths)))
 
 
 def _from_root(word: str) -> str | None:

@@ -14,10 +14,10 @@ from engine.console import BuildError, say
 from engine.npm import NPM, node
 from engine.steps import ROOT
 
-from checks.tools import TOOLS
+from checks.tools import CHECK_TOOLS
 
 JAVASCRIPT_TESTS = ROOT / "tests" / "js"
-TIMEOUT_MS = 60_000  # for one file: a test that leaves something running would hang it
+TIMEOUT_MS = 60_000  # limit for one test file, since a test that leaves something running would hang it
 
 
 def unit_test_command(arguments: Sequence[str], counts: Path) -> list[str | Path]:
@@ -43,7 +43,7 @@ def unit_test_command(arguments: Sequence[str], counts: Path) -> list[str | Path
 
 def run_unit_tests(arguments: Sequence[str] = ()) -> Counter[str]:
     """Run the unit tests, or those selected; how many passed, failed and were skipped."""
-    packages = {"SAYSO_PAGE_PACKAGES": str(NPM.ensure()), "SAYSO_CHECK_PACKAGES": str(TOOLS.ensure())}
+    packages = {"SAYSO_PAGE_PACKAGES": str(NPM.ensure()), "SAYSO_CHECK_PACKAGES": str(CHECK_TOOLS.ensure())}
     with TemporaryDirectory() as folder:
         report = Path(folder, "counts.json")
         command = [str(part) for part in unit_test_command(arguments, report)]

@@ -16,7 +16,7 @@ from engine.desk import desk_python
 from engine.npm import WEB
 from page.bundle import build_site
 
-from checks.arguments import EXAMPLE, HOW, Arguments, read_request
+from checks.arguments import EXAMPLE, HOW, Arguments, read_wanted
 from checks.formatting import check_form
 from checks.javascript import run_unit_tests
 from checks.runners import run_check, run_in_pyodide, run_pytest
@@ -108,7 +108,7 @@ def run_suites(words: Sequence[str]) -> bool:
     ------
     BuildError : the command line names what is not there
     """
-    request = read_request(words, {suite.name: suite.folder for suite in SUITES})
+    request = read_wanted(words, {suite.name: suite.folder for suite in SUITES})
     results: list[str] = []
     total: Counter[str] = Counter()
     for suite in SUITES:

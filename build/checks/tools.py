@@ -6,9 +6,9 @@ from pathlib import Path
 
 from engine.npm import npm_packages
 
-TOOLS = npm_packages("checks-npm", "Tools that check the page", Path(__file__).parent)
+CHECK_TOOLS = npm_packages("checks-npm", "Tools that check the page", Path(__file__).parent)
 
 
 def tool(name: str) -> Path:
     """Folder of an installed npm package that checks or formats."""
-    return TOOLS.ensure() / "node_modules" / name
+    return CHECK_TOOLS.ensure() / "node_modules" / name

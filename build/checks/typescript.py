@@ -11,13 +11,13 @@ from checks.tools import tool
 
 CONFIGURATIONS = ("tsconfig.json", "tsconfig.worker.json", "tsconfig.worklet.json")
 
-INTERPRETER = """\
+INTERPRETER_TYPES = """\
 import type { Interpreter, Settings } from '../worker/python.js';
 declare const createInterpreter: (settings: Settings) => Promise<Interpreter>;
 export default createInterpreter;
 """
 
-SNAPSHOT = "export const SNAPSHOT: import('../worker/python.js').Snapshot;\n"
+SNAPSHOT_TYPES = "export const SNAPSHOT: import('../worker/python.js').Snapshot;\n"
 
 ASSETS = """\
 export const VERSION: string;
@@ -31,8 +31,8 @@ def tsc_command(configuration: Path, folder: Path) -> list[str | Path]:
         "vendor/idb.d.ts": "export * from 'idb';\n",
         "vendor/uplot.d.ts": "export { default } from 'uplot';\n",
         "runtime/pyodide.d.mts": "export * from 'pyodide';\n",
-        "runtime/pyodide.asm.d.mts": INTERPRETER,
-        "runtime/snapshot.d.ts": SNAPSHOT,
+        "runtime/pyodide.asm.d.mts": INTERPRETER_TYPES,
+        "runtime/snapshot.d.ts": SNAPSHOT_TYPES,
         "assets.d.ts": ASSETS,
     }
     beside = folder / "beside"

@@ -29,7 +29,7 @@ class PageHandler(http.server.SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # a small file would wait 40 ms behind its headers, for an acknowledgement
     page_headers = HEADERS
-    _encoding = ""  # what the copy that is sent is compressed by
+    _encoding = ""  # encoding of the compressed copy that is sent; empty for the file itself
     extensions_map = {**MEDIA_TYPES, "": "application/octet-stream"}  # noqa: RUF012, as the base class declares it
 
     def end_headers(self) -> None:

@@ -159,7 +159,8 @@ def read_recorded(folder: Path, base: Model) -> Recorded:
         word, speaker = line.split("/")[0], speaker_of(line)
         clips.add(samples, rate_hz=rate_hz, word=word, speaker=speaker, path=line, source="own")
     n_samples, seconds = base.features.clip_samples, []
-    for path in sorted((folder / BACKGROUND_NOISE).glob("*.flac")):
+    noises = (path for path in (folder / BACKGROUND_NOISE).iterdir() if path.suffix in AUDIO_SUFFIXES)
+    for path in sorted(noises):
         (rest,) = split_noise([read_audio(path)[0]])[1]
         seconds += [rest[i : i + n_samples] for i in range(0, rest.size - n_samples + 1, n_samples)]
     words = [place(clip.samples, n_samples=n_samples) for clip in clips.clips]

@@ -25,7 +25,7 @@ from sayso.models.plan import recogniser_of
 
 from reports.package import run_sayso
 
-RECIPE = "--batch-size 64 --other-weight 1.5 --silence-weight .5 --seed 1"
+TRAIN_OPTIONS = "--batch-size 64 --other-weight 1.5 --silence-weight .5 --seed 1"
 N_WINDOWS = 200  # windows that are timed, one by one
 
 PAGE = """\
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 1
     text = table(results)
     print(text)
-    page = PAGE.format(iterations=options.iterations, recipe=RECIPE, table=text, others=others(results[0]))
+    page = PAGE.format(iterations=options.iterations, recipe=TRAIN_OPTIONS, table=text, others=others(results[0]))
     options.out.write_text(page)
     return 0
 
@@ -96,7 +96,7 @@ def train_and_score(name: str, audio: Sequence[Path], *, n_iterations: int) -> R
     folders = [part for folder in audio for part in ("--audio", folder)]
     with TemporaryDirectory() as folder:
         model = Path(folder) / f"{name}.safetensors"
-        trained = ["--network", name, "--iterations", n_iterations, *RECIPE.split()]
+        trained = ["--network", name, "--iterations", n_iterations, *TRAIN_OPTIONS.split()]
         run_sayso("train", *folders, "--out", model, *trained, shows_progress=True)
         scored = ["--audio", audio[0], "--part", "test", "--json"]
         scores = json.loads(run_sayso("evaluate", "--model", model, *scored, shows_progress=True))

@@ -51,4 +51,4 @@ def counted(n_clips: Mapping[str, int]) -> str:
 
 def _clips(folder: Path) -> list[Path]:
     """Every file in the folders of words; folders whose names begin with an underscore hold no words."""
-    return sorted(path for path in folder.glob("[!_.]*/*") if path.suffix in (".flac", ".wav"))
+    return sorted(path for path in folder.glob("[!_.]*/*") if path.suffix in AUDIO_SUFFIXES)

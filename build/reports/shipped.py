@@ -21,7 +21,7 @@ from reports.package import run_sayso
 from reports.recordings import attribution_of, words_in
 
 MODELS = WEB / "models"
-SEEDS = (1, 2, 3)  # the first is shipped, the others tell how much luck there is in it
+SEEDS = (1, 2, 3)  # the first seed's model is shipped; the others tell how much luck there is in a seed
 DENSE = "--minutes 120 --snr-db 10 --snr-max-db 15 --others-per-hour 700 --commands-per-hour 240"
 BACKGROUND = "--minutes 60 --snr-db 10 --others-per-hour 0 --commands-per-hour 0"
 
@@ -56,8 +56,8 @@ SHIPPED = (
 class Streams:
     """Recordings made of validation speakers' clips in noise that training leaves out."""
 
-    tuning: Path  # with commands and other words, to choose the detector on
-    dense: Path  # as many of both again, to score the detector on
+    tuning: Path  # stream of commands and other words that the detector is chosen on
+    dense: Path  # as long a stream, on which the detector is scored
     background: Path  # an hour of noise alone, to count false alarms in
 
 

@@ -12,8 +12,8 @@ from scipy.signal import fftconvolve
 
 F32 = NDArray[np.float32]
 
-DECAYS_S: Final = (0.1, 0.5)  # until echoes have a thousandth of the voice's sound pressure
-DELAYS_S: Final = (0.001, 0.01)  # from the voice to its first echo
+DECAYS_S: Final = (0.1, 0.5)  # time until echoes have a thousandth of the voice's sound pressure
+DELAYS_S: Final = (0.001, 0.01)  # delay of the first echo behind the voice
 ECHOES_DB: Final = (-18, 3)  # level of all echoes together, relative to the voice
 LONGEST_ECHO_S: Final = 0.35
 
@@ -23,9 +23,9 @@ TILTS_DB: Final = (-2.7, 2.7)  # slope of the spectrum, dB an octave
 RIPPLE_DB: Final = 4.0  # standard deviation of the ripples
 N_RIPPLES: Final = 8
 LOW_CUTS_HZ, LOW_CUT_DB = (60, 400), 12  # below a frequency drawn from here, each octave loses this
-HIGH_CUTS_HZ, HIGH_CUT_DB = (3000, 8000), 24  # above a frequency drawn from here, the same
+HIGH_CUTS_HZ, HIGH_CUT_DB = (3000, 8000), 24  # above a frequency drawn from here, each octave loses this
 CUT_SHARE: Final = 0.5  # probability of each cut
-GAINS_DB: Final = (-60, 30)  # bounds of the whole filter
+GAINS_DB: Final = (-60, 30)  # bounds of the whole filter's gain
 
 
 def draw_log_uniform(low: float, high: float, random: np.random.Generator) -> float:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 F32 = NDArray[np.float32]
 
 SCRIPT: Final = Path(__file__).with_name("flite.mjs")
-VOICES: Final = ("kal16", "awb", "rms", "slt")
+VOICE_NAMES: Final = ("kal16", "awb", "rms", "slt")
 LENGTH_BYTES: Final = 4
 
 
@@ -36,7 +36,7 @@ class Utterance:
     Attributes
     ----------
     text : words
-    voice : one of `VOICES`
+    voice : one of `VOICE_NAMES`
     stretch : duration, as a multiple of the voice's own
     pitch : as a multiple of the voice's own, which rms always keeps to
     """

@@ -71,7 +71,7 @@ class Speaker:
 
     def draw_utterance(self, word: str, random: np.random.Generator) -> espeak.Utterance | flite.Utterance:
         """A word as the speaker may say it this time."""
-        if self.voice in flite.VOICES:
+        if self.voice in flite.VOICE_NAMES:
             return flite.Utterance(
                 text=word,
                 voice=self.voice,
@@ -98,7 +98,7 @@ def draw_speakers(random: np.random.Generator) -> tuple[list[Speaker], list[Spea
             speakers.append(Speaker(f"{accent}+{variant}", float(random.uniform(*TRACTS))))
             if variant in testing:
                 test_speakers.append(speakers[-1])
-    for voice in flite.VOICES:
+    for voice in flite.VOICE_NAMES:
         tracts = random.uniform(*FLITE_TRACTS, size=SPEAKERS_PER_FLITE_VOICE)
         speakers += [Speaker(voice, float(tract)) for tract in tracts]
     return [speakers[index] for index in random.permutation(len(speakers))], test_speakers

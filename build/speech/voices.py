@@ -29,12 +29,12 @@ LICENCE: Final = (
 )
 
 FADES_S: Final = (0.06, 0.2)  # length of a word's fading end
-FADES_DB: Final = (10, 30)  # how far it falls by then
+FADES_DB: Final = (10, 30)  # how far a word falls during its fading end
 LEVEL_DBFS: Final = -22.0
 LEVEL_KEPT: Final = 0.3  # share of a voice's own distance from that level, in dB, that remains
 PEAK: Final = 0.9
 FRAME_SAMPLES: Final = SAMPLE_RATE_HZ // 100
-QUIET_DB: Final = -50.0  # relative to the loudest frame: what is quieter is silence
+QUIET_DB: Final = -50.0  # frames that are further below the loudest one are silence
 MARGIN_SAMPLES: Final = SAMPLE_RATE_HZ // 20
 
 

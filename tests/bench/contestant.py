@@ -31,7 +31,7 @@ class Contestant:
 
         model, _ = load_model(path("model").read_bytes())
         self.network = model.network
-        self._recognise = recogniser_of(self.network)  # as the listener does
+        self._recognise = recogniser_of(self.network)  # the listener recognises windows in the same way
         for layer in self.network.body.layers.values():
             if isinstance(layer, Dropout):
                 layer.share = 0.0  # the contestants would draw different random numbers

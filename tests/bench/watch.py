@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 Shape = tuple[int, int, int]  # m, k and n of a product (m, k) times (k, n)
-Strides = tuple[int, ...]  # in bytes, of both operands one after the other
+Strides = tuple[int, ...]  # byte strides of both operands, one after the other
 
 TRIALS, TRIAL_S = 3, 0.005  # a trial lasts 5 ms at least, since the clock ticks every .1 ms
 

@@ -118,7 +118,6 @@ const ONLY_IN = {
 const IDLE_ONLY = /^(clips\.(?!clear|example)|take\.|train\.(run|resume)|model\.|listen\.start)/;
 const statesOf = (type) => ONLY_IN[type] ?? (IDLE_ONLY.test(type) ? ['idle'] : ['idle', 'training', 'listening']);
 
-/** What a worker says when it is ready. */
 /** The states in which requests are answered, where that is not only while the worker is idle. */
 const STATES = {
   [REQUESTS.PING]: ['idle', 'preparing', 'training', 'listening'],
@@ -130,6 +129,7 @@ const STATES = {
   [REQUESTS.LISTEN_STOP]: ['listening'],
 };
 
+/** What a worker says when it is ready. */
 export const BOOT = {
   requests: Object.values(REQUESTS).map((type) => ({ type, states: STATES[type] ?? ['idle'] })),
   versions: { sayso: '0.0', numpy: '0.0', python: '0.0' },

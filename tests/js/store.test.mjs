@@ -18,7 +18,7 @@ function openTab() {
 /** Has every write fail for want of room: as it is made, or as its transaction ends. @param {'write' | 'commit'} at */
 function fillStorage(t, at = 'commit') {
   const { put } = IDBObjectStore.prototype;
-  const nLeft = new WeakMap(); // by transaction: writes that are under way
+  const nLeft = new WeakMap(); // keys are transactions; values, how many writes are under way
   return t.mock.method(IDBObjectStore.prototype, 'put', function (...values) {
     const { transaction, _rawObjectStore: records } = this;
     if (at === 'commit') {

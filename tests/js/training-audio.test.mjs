@@ -19,7 +19,7 @@ const filesOf = (name, ...durations) => ({
 /** A page whose worker counts what it is sent: a second for each sprite file, and for each byte of a zip. */
 function openPage(t) {
   stopClock(t);
-  const held = new WeakMap(); // by worker: the seconds it holds, and those it marked
+  const held = new WeakMap(); // keys are workers; values, the seconds that each holds and those it marked
   const of = (worker) => held.get(worker) ?? held.set(worker, { seconds: 0, marked: null }).get(worker);
   const add = (worker, seconds) => countsOf((of(worker).seconds += seconds));
   const made = readyClient({

@@ -201,5 +201,5 @@ def test_a_filter_bank_too_large_to_be_meant_is_refused():
 def test_windows_that_overlap_beyond_reason_are_refused():
     with refused("bad_config", "hop_samples", 1):
         dataclasses.replace(CLASSIC, hop_samples=1, frame_step=16, n_mels=1)
-    with refused("bad_config", "hop_samples", 1023):  # where framing is by the FFT, its length counts
+    with refused("bad_config", "hop_samples", 1023):  # the FFT's length counts where framing is by the FFT
         dataclasses.replace(CLASSIC, framing="fft", fft_samples=65_536, hop_samples=1023, clip_samples=65_536)

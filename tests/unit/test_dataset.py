@@ -242,10 +242,10 @@ def test_recorded_noise_is_used_and_its_absence_or_brevity_is_a_warning():
 
 
 def test_noise_too_short_for_a_single_frame_is_a_warning():
-    padded = dataclasses.replace(COMPACT, framing="fft")  # then a frame takes the samples of a whole FFT
+    padded = dataclasses.replace(COMPACT, framing="fft")  # framing by the FFT gives a frame the samples of a whole FFT
     clips = words(n_speakers=3)
     n_between = (padded.window_samples + padded.least_samples) // 2
-    add(clips, "_background_noise_", "", noise(3, n_samples=5 * n_between))  # a fifth is for testing
+    add(clips, "_background_noise_", "", noise(3, n_samples=5 * n_between))  # a fifth of the noise is kept for testing
     assert any("coloured noise" in warning for warning in prepared(clips, features=padded).warnings)
 
 
@@ -260,7 +260,8 @@ def test_training_hears_coloured_noise_and_babble_too():
 
 
 def test_silence_for_testing_is_made_of_noise_that_training_never_hears():
-    clips, hums = words(n_speakers=8), (1000.0, 5000.0)  # in the part for training, in that for testing
+    # the first hum is in the part for training, the second in that for testing
+    clips, hums = words(n_speakers=8), (1000.0, 5000.0)
     hum = np.concatenate([tone(hums[0], n_samples=128_000), tone(hums[1], n_samples=32_000)])
     add(clips, "_background_noise_", "", hum)
     dataset = prepared(clips)

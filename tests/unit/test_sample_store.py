@@ -90,7 +90,7 @@ def test_no_recording_lies_on_two_pages(store):
 
 
 def test_only_the_page_that_is_being_filled_is_here(store, shelf):
-    stored = [store.put(numbers(250, seed)) for seed in range(8)]  # two fill a page
+    stored = [store.put(numbers(250, seed)) for seed in range(8)]  # 500 bytes each, so that two fill a page
     assert shelf.n_pages == 3
     for each in stored[6:]:
         each.read()

@@ -221,7 +221,8 @@ export class Library {
 
   /** @param {ModelRef} ref */
   async #remember(ref) {
-    await this.#store.setSetting('currentModel', ref).catch(() => {}); // what is lost is the next visit's first choice
+    // if this fails, the next visit only starts with another choice
+    await this.#store.setSetting('currentModel', ref).catch(() => {});
   }
 }
 

@@ -85,7 +85,7 @@ export class Recorder {
       const reason = abort.signal.reason instanceof SaysoError ? abort.signal.reason : error;
       if (asFailure(reason).code !== 'cancelled') failure = asFailure(reason);
     }
-    await microphone?.close().catch(() => {}); // one that was lost is closed already
+    await microphone?.close().catch(() => {}); // a microphone that was lost is closed already
     this.state.value = { kind: 'idle', word, failure };
   }
 

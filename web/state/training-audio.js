@@ -100,7 +100,8 @@ export class TrainingAudio {
       await this.#client.request(REQUESTS.CLIPS_RESTORE, {});
       this.state.value = before.kind === 'loaded' ? { ...before, failure: undefined } : { kind: 'empty' };
     } catch {
-      await this.load(sourcesOf(before)).catch(() => {}); // for a worker that was started meanwhile
+      // gives the earlier audio to a worker that was started meanwhile
+      await this.load(sourcesOf(before)).catch(() => {});
     }
   }
 

@@ -82,7 +82,7 @@ export class TrainingRuns {
    * @throws {SaysoError} run_elsewhere, audio_missing, and the storage errors of database.js
    */
   async takeUp(saved, ownSources) {
-    await this.hold(saved.runId); // before its checkpoint is read, which another tab may replace until then
+    await this.hold(saved.runId); // held first: until then another tab may replace the checkpoint
     const kept = await this.#store.checkpoint(saved.runId).catch(() => undefined);
     const newest = kept && kept.iteration > saved.iteration ? kept : saved;
     const { runId, settings, preset, commands, bytes, iteration, history } = newest;
@@ -133,7 +133,7 @@ export class TrainingRuns {
     this.#writing = this.#writing
       .then(() => this.#store.putCheckpoint(savedOf(run, checkpoint)))
       .catch((error) => {
-        run.stored = false; // so that the person is told once; the checkpoint in memory still outlives a worker
+        run.stored = false; // the person is told once; the checkpoint in memory still survives a worker's death
         this.#warn(asFailure(error));
       });
   }

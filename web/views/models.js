@@ -24,7 +24,7 @@ export function createModelsView({ library, listening, store, training, openFile
   byId('model-open', HTMLButtonElement).addEventListener('click', () => input.click());
   input.addEventListener('change', () => {
     openFiles(pickedFiles(input));
-    input.value = ''; // so that the same file can be chosen again
+    input.value = ''; // emptied, so that the same file can be chosen again
   });
 
   /** @param {ModelRef} ref */
@@ -153,7 +153,7 @@ function editName({ id, name, draft, bytes, card }, title, { library, store }) {
   const close = () => {
     form.replaceWith(title);
     store.modelChanges.value += 1; // draws the list anew: it may have changed meanwhile
-    byId('models-title', HTMLElement).focus({ preventScroll: true }); // what had the focus is drawn anew too
+    byId('models-title', HTMLElement).focus({ preventScroll: true }); // the element that had the focus is drawn anew
   };
   form.addEventListener('submit', async (event) => {
     event.preventDefault();

@@ -61,7 +61,7 @@ export const REQUESTS = Object.freeze({
 
   /** {sampleRateHz} and a transferred MessagePort of microphone blocks → {card, detector, hopMs}. */
   LISTEN_START: 'listen.start',
-  /** {threshold?, smoothingMs?, refractoryMs?} → detector settings now in force. */
+  /** {threshold?, smoothingMs?, refractoryMs?, offsets?} → detector settings now in force. */
   LISTEN_TUNE: 'listen.tune',
   /** {} → {nSamples, nDropped, nDetections}. */
   LISTEN_STOP: 'listen.stop',

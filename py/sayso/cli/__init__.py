@@ -1,4 +1,8 @@
-"""The desk: Sayso run outside a browser, by `python -m sayso COMMAND`; each command is a module of this package."""
+"""The desk: Sayso run outside a browser, by `python -m sayso COMMAND`; each command is a module of this package.
+
+Nothing here computes: a command reads options and files, calls the packages above, and prints or writes what they
+return. What the tab needs too does not live here, since the page does not import it.
+"""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    require_scipy()  # before the minutes that listening takes
+    require_scipy()  # checked first, since listening takes minutes
     model = read_model(options.model)
     streams = find_streams(options.audio)
     words = _words_of_commands(options, model.labels) if options.words else []

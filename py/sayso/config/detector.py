@@ -11,10 +11,10 @@ from sayso.config.base import Config, require
 class DetectorConfig(Config):
     """When posteriors become a detection: `listening.detector` tells how."""
 
-    threshold: float = 0.6  # the smoothed posterior of a command that fires it
+    threshold: float = 0.6  # a command fires when its smoothed posterior reaches this
     smoothing_ms: float = 400.0  # posteriors are averaged over this long
     refractory_ms: float = 900.0  # nothing fires for this long after a detection
-    hop_ms: float = 100.0  # from one window that the network sees to the next
+    hop_ms: float = 100.0  # a window is recognised every hop_ms
     offsets: tuple[float, ...] = ()  # what each command adds to `threshold`; empty where none adds anything
 
     def __post_init__(self) -> None:

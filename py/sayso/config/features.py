@@ -29,7 +29,8 @@ class PcenConfig(Config):
     eps: float = 1e-6
     smoothing: float = 0.025  # share of the newest frame in the smoother S
     n_start_frames: int = 10  # the smoother starts from the mean of this many frames
-    start_level: float | None = None  # a level instead, the same in every band, to start from; librosa starts from 1
+    # the smoother starts from this level in every band instead, if it is given; librosa starts from 1
+    start_level: float | None = None
 
     def __post_init__(self) -> None:
         require(0 <= self.gain <= 1, "gain", self.gain, "0 to 1")
@@ -54,7 +55,7 @@ class FeatureConfig(Config):
     window_samples: int
     hop_samples: int
     fft_samples: int
-    window: Literal["hann", "hann-symmetric", "hamming", "rectangular"]  # periodic, except hann-symmetric
+    window: Literal["hann", "hann-symmetric", "hamming", "rectangular"]  # every window but hann-symmetric is periodic
     spectrum: Literal["power", "magnitude"]
     mel_scale: Literal["htk", "slaney", "2017"]
     n_mels: int
@@ -65,7 +66,8 @@ class FeatureConfig(Config):
     spectrum_scale: float = 1.0  # the mel values are multiplied by it
     frame_step: int = 1  # the network sees every frame_step-th frame
     clip_samples: int = 16000  # how much sound the network sees at once, at sample_rate_hz
-    framing: Literal["window", "fft", "centre"] = "window"  # span_samples and padding_samples tell
+    # decides where frames lie; see span_samples and padding_samples
+    framing: Literal["window", "fft", "centre"] = "window"
     slopes: Literal["hz", "mel"] = "hz"  # scale on which the sides of the filters' triangles are straight
     mel_norm: Literal["slaney"] | None = None  # slaney gives each filter an area of 1 over Hz, None a peak of 1
     db_floor: float | None = None  # where given, frames are the decibels of max(mel, db_floor)

@@ -64,13 +64,14 @@ class TrainConfig(Config):
     schedule: Literal["cosine", "constant"] = "cosine"
     warmup_share: float = 0.05  # the learning rate rises during this share of the iterations
     weight_decay: float = 1e-2
-    momentum: float = 0.9  # SGD alone has it
+    momentum: float = 0.9  # only SGD uses momentum
     label_smoothing: float = 0.1
     averaging: float = 0.998  # decay of the weights' moving average; 0 switches it off
     other_weight: float = 1.25  # "other" is drawn this many times as often as a command
     silence_weight: float = 0.25  # silence is drawn this many times as often as a command
-    word_balance: float = 0.25  # 0 draws the clips of a label alike, 1 its words, however many clips each word has
-    own_share: float = 0.0  # share of a label's draws given to a person's own clips, beside a bank; 0 draws all alike
+    word_balance: float = 0.25  # 0 draws the clips of a label equally often; 1 draws its words equally often
+    # beside a bank, this share of a label's draws is of a person's own clips; 0 draws own clips and the bank's alike
+    own_share: float = 0.0
     evaluate_every: int = 20  # iterations from one measurement of the accuracy to the next
     n_evaluate: int = 256  # test clips that one measurement takes at most
     augment: AugmentConfig = AugmentConfig()

@@ -30,7 +30,7 @@ class Clip:
 
     word: str
     speaker: str
-    stored: Stored  # its samples, int16 at CLIP_RATE_HZ
+    stored: Stored  # the clip's samples, int16 at CLIP_RATE_HZ
     source: str = ""  # the folder, archive or pack that the clip came in
 
     @property
@@ -159,7 +159,7 @@ class ClipSet:
 def from_pcm(pcm: I16) -> F32:
     """16-bit samples, (n_samples,), as float32 in [-1, 1)."""
     samples = pcm.astype(np.float32)
-    samples *= np.float32(1 / 32768)  # in place: multiplying int16 by float32 converts in small pieces, and slowly
+    samples *= np.float32(1 / 32768)  # scaled in place, because multiplying int16 by float32 converts slowly
     return samples
 
 

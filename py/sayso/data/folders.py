@@ -37,8 +37,8 @@ def read_audio(path: Path) -> tuple[F32, int]:
             try:
                 return read_wav(path.read_bytes())
             except SaysoError as error:
-                refused = error  # soundfile may read it all the same: WAV of floats, say, or a very long one
-        import soundfile  # here, because it may not be installed
+                refused = error  # soundfile may still read the file, if it is WAV of floats, say, or very long
+        import soundfile  # imported here, because it may not be installed
     except OSError as error:
         raise SaysoError("file_unreadable", f"{path}: {error.strerror}") from error
     except ImportError as error:

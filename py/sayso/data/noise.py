@@ -74,7 +74,8 @@ def babble(mel: Sequence[F32], members: I64, *, level: float, seed: int) -> F32:
     """
     rng = np.random.default_rng(seed)
     n_frames, n_mels = mel[0].shape
-    spoken = slice(n_frames // 5, n_frames - n_frames // 5)  # without the clips' quiet ends, so that word follows word
+    # the clips' quiet ends are cut off, so that word follows word
+    spoken = slice(n_frames // 5, n_frames - n_frames // 5)
     if not len(members):
         return np.zeros((0, n_mels), np.float32)
     mixed = np.zeros((BABBLE_WORDS * (spoken.stop - spoken.start), n_mels), np.float32)

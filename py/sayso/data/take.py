@@ -19,10 +19,11 @@ from sayso.features.picture import Picture, picture_of
 
 FRAME_MS = 10.0
 SMOOTHING_FRAMES = 3
-CLOSED_MIC_DBFS = -90.0  # lowest level told: a microphone that closes between words gives zeros, without a level
+CLOSED_MIC_DBFS = -90.0  # levels lower than this are told as this: a gated microphone gives zeros
 MIN_LEVEL_DBFS = -50.0  # a word's loudest part reaches this level
 MIN_RISE_DB = 15.0  # a word's loudest part is this far over the background
-EDGE_RISE_DB, EDGE_FALL_DB = 8.0, 30.0  # a word goes on where it is this far over the background, this near its loudest
+# a word goes on while it is 8 dB over the background and within 30 dB of its loudest part
+EDGE_RISE_DB, EDGE_FALL_DB = 8.0, 30.0
 MAX_PAUSE_MS = 250.0  # longest pause inside a word, such as before the last sound of "eight"
 MIN_WORD_MS = 80.0  # shorter sounds are clicks
 MARGIN_MS = 150.0  # how much is kept before and after a word
@@ -130,7 +131,7 @@ def _levels(samples: F32, frame_samples: int) -> F32:
 
 def _background(level_db: F32) -> float:
     """The level that a tenth of the frames stays under."""
-    return float(np.sort(level_db)[len(level_db) // 10])  # not by `quantile`, which makes NumPy import masked arrays
+    return float(np.sort(level_db)[len(level_db) // 10])  # `np.quantile` would import NumPy's masked arrays
 
 
 def _find_word(level_db: F32) -> tuple[int, int] | None:

@@ -33,7 +33,7 @@ class _Stretch:
 
     n_recordings: int = 0
     duration_s: float = 0.0
-    n_detections: dict[float, Counter[str]] = field(default_factory=dict)  # by threshold, then by command
+    n_detections: dict[float, Counter[str]] = field(default_factory=dict)  # keys are the threshold, then the command
 
     def __add__(self, other: _Stretch) -> _Stretch:
         counts = {
@@ -58,7 +58,7 @@ class _Said:
     """Recordings of a command that is said alone, and in how many it was missed, or another command detected."""
 
     n: int = 0
-    n_missed: Counter[float] = field(default_factory=Counter)  # by threshold, as in n_wrong
+    n_missed: Counter[float] = field(default_factory=Counter)  # keys are thresholds
     n_wrong: Counter[float] = field(default_factory=Counter)
 
     def __add__(self, other: _Said) -> _Said:

@@ -20,7 +20,8 @@ from sayso.labels import OTHER, SILENCE, commands_of, label_of
 from sayso.models.model import INFERENCE_BATCH, Model
 
 CURVE_THRESHOLDS = tuple(round(0.05 * i, 2) for i in range(1, 20))
-NOMINAL_SPEECH_DBFS = -26.0  # level of speech where no words tell it: nominal by ITU-T P.56
+# speech is taken to have this level where there are no words to measure (ITU-T P.56's nominal)
+NOMINAL_SPEECH_DBFS = -26.0
 
 Part = Literal["all", "test"]
 

@@ -118,8 +118,8 @@ def score_stream(
     spoken = _Timeline([event for event in truth if label_of(event.label, commands) != OTHER])
     said = [label_of(event.label, commands) for event in spoken.events]
     everything = _Timeline(truth)
-    found: dict[int, Outcome] = {}  # the key is the index of a detection
-    hit: set[int] = set()  # indices of events, as in swapped
+    found: dict[int, Outcome] = {}  # keys are indices of detections
+    hit: set[int] = set()  # indices of the events that were detected; `swapped` holds indices too
     swapped: set[int] = set()
     passes: tuple[tuple[Kind, set[int]], ...] = (("hit", hit), ("swap", swapped))
     for kind, matched in passes:

@@ -21,7 +21,7 @@ Item = TypeVar("Item")
 SPEECH_MIN_DBFS, SPEECH_MAX_DBFS = -32.0, -22.0
 STRETCH_MIN_S, STRETCH_MAX_S = 4.0, 12.0  # how long one noise lasts before another follows
 CROSSFADE_S = 0.5  # how long one noise fades into the next
-QUIETEST_DBFS = -50.0  # lowest level of a clip, for where the noise pauses: nobody speaks more softly
+QUIETEST_DBFS = -50.0  # no clip is made softer than this where the noise pauses
 FADE_S = 0.01  # a clip fades in and out for this long, lest its own background click
 GAP_S = 0.3  # shortest pause between two clips
 ACTIVITY_S = 0.01  # length of the frames in which speech is looked for
@@ -37,7 +37,7 @@ class StreamConfig(Config):
     """What a stream is made of, and how long it is."""
 
     minutes: float
-    snr_min_db: float  # mean power of a whole clip, pauses included, to that of the noise under it
+    snr_min_db: float  # ratio of a clip's mean power, pauses included, to that of the noise under it
     snr_max_db: float
     seed: int = 1
     commands: tuple[str, ...] = ("yes", "no")

@@ -21,7 +21,7 @@ from sayso.models.model import Model
 TEMPERATURES = np.geomspace(0.25, 4.0, 97)
 SMOOTHINGS_MS = (300.0, 400.0, 500.0)
 TRIED_THRESHOLDS = tuple(round(0.04 * i, 2) for i in range(3, 25))
-PRICES = np.geomspace(0.01, 100.0, 41)  # what a false alarm may cost, in misses
+PRICES = np.geomspace(0.01, 100.0, 41)  # costs of a false alarm that are tried, in misses
 
 
 def fit_temperature(posteriors: F32, targets: I64) -> float:

@@ -25,9 +25,9 @@ LOWEST_LEVEL_DBFS = -120.0  # the level that digital silence is given
 class Update:
     """What was heard since the last update."""
 
-    level_dbfs: float  # the RMS
+    level_dbfs: float  # level of the RMS
     peak_dbfs: float
-    columns: Picture  # the new frames
+    columns: Picture  # picture of the new frames
     posteriors: list[float]  # smoothed, in the order of the model's labels; zeros during the first second
     quiet: bool  # whether silence is the most probable label, or no window was full yet
     time_s: float  # when the newest frame ended, from the start of the stream
@@ -37,8 +37,8 @@ class Update:
 class Dropped:
     """Samples, at the microphone's rate, that never arrived."""
 
-    n_missing: int  # lost just before the block that came
-    n_dropped: int  # lost since listening started
+    n_missing: int  # samples lost just before the block that came
+    n_dropped: int  # samples lost since listening started
     time_s: float  # when the block begins, from the start of the stream
 
 

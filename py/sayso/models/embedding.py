@@ -32,7 +32,7 @@ N_FRAMES = 76  # frames that a vector is made of
 HOP_FRAMES = 8  # frames from the first of one vector to the first of the next: pooling halves time three times
 WIDTHS = (24, 48, 72, 96, 96)  # channels in each of Google's stages; the last is the length of a vector
 POOLS = ((2, 2), (1, 2), (2, 2), (1, 2), (2, 2))  # frames and bands that pooling takes together behind each stage
-SLOPE, FLOOR = 0.2, -0.4  # of the leaky rectifier
+SLOPE, FLOOR = 0.2, -0.4  # slope and floor of the leaky rectifier
 BLOCK_VECTORS = 32  # vectors computed at once: the windows of so many stay in the processor's cache
 
 

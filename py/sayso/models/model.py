@@ -58,7 +58,7 @@ class Model:
         logits = [self.network.forward(batch) for batch in batches]
         return softmax(np.concatenate(logits)) if logits else np.zeros((0, len(self.labels)), np.float32)
 
-    @cached_property  # it takes as long as preparing to listen
+    @cached_property  # cached, because it takes as long as preparing to listen
     def planned(self) -> bool:
         """Whether windows are recognised by a plan while listening; without one it takes several times as long."""
         return is_planned(self.network)

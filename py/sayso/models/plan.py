@@ -213,7 +213,7 @@ class Plan:
         return y
 
     def _rectify(self, x: Signal) -> None:
-        # with a single 0 in place of the array of zeros, this takes three times as long
+        # an array of zeros, since a scalar 0 takes three times as long
         self._call(np.maximum, x.values, np.zeros_like(x.values), out=x.values)
 
 

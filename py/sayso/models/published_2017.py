@@ -47,7 +47,7 @@ def read_2017(content: bytes) -> Model:
     except (ValueError, KeyError, TypeError) as error:
         raise SaysoError("weights_2017", f"not the weights of the 2017 demo: {error!r}"[:300]) from error
     model = new_model("2017 demo", features=CLASSIC_2017, labels=LABELS, network="classic", seed=None)
-    fill(model.network.parameters, tensors)  # the demo did not standardise: mean 0 and deviation 1 are left
+    fill(model.network.parameters, tensors)  # mean 0 and deviation 1 stay, since the demo did not standardise
     model.provenance = Provenance(note="google/web-audio-recognition, Apache-2.0")
     return model
 

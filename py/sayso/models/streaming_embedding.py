@@ -156,7 +156,7 @@ class StreamingEmbedding:
 
     def _rectified(self, leaky: FlooredLeakyReLU, x: F32, rest: Sequence[Layer]) -> Image:
         y, leaked = self._image(x.shape, rest), np.empty_like(x)
-        # with a single number in place of an array of it, a maximum takes three times as long
+        # arrays of one number, since a maximum with a scalar takes three times as long
         self._call(np.multiply, x, np.full_like(x, leaky.slope), out=leaked)
         self._call(np.maximum, leaked, np.full_like(x, leaky.floor), out=leaked)
         self._call(np.maximum, x, leaked, out=y.values)

@@ -23,7 +23,8 @@ def _windows_2d(padded: Floats, size: Pair, stride: Pair = (1, 1)) -> Floats:
     batch, height, width, channels = padded.shape
     out_h, out_w = (height - size[0]) // stride[0] + 1, (width - size[1]) // stride[1] + 1
     step_b, step_h, step_w, _ = padded.strides
-    step_c = padded.itemsize  # not from the strides: NumPy gives an axis of length 1 any stride
+    # the item's size decides, not the strides, since NumPy gives an axis of length 1 any stride
+    step_c = padded.itemsize
     images, positions = ((batch, step_b), ((out_h, step_h * stride[0]), (out_w, step_w * stride[1])))
     if channels == stride[1] == 1:  # the kernel's values one by one, each in runs of W_out windows
         axes = ((size[0], step_h), (size[1], step_w), images, *positions)
@@ -123,7 +124,7 @@ class Conv2d(Layer):
     `weight` is (size, size, C, O), `bias` (O,).
     """
 
-    EXAMPLES_AT_ONCE = 4  # examples whose windows stay in the processor's cache
+    EXAMPLES_AT_ONCE = 4  # so many examples at once that their windows stay in the processor's cache
 
     def __init__(self, n_in: int, n_out: int, *, size: int, rng: Rng | None) -> None:
         super().__init__()
@@ -154,7 +155,7 @@ class Conv2d(Layer):
         n_out = weight.shape[3]
         dweight = np.zeros((weight.size // n_out, n_out), dy.dtype)
         windows = self._windows(self._padded)
-        # where two rows of windows meet there is no window, and the gradient stays 0
+        # the gradient stays 0 where two rows of windows meet, since no window lies there
         rows = np.zeros((self.EXAMPLES_AT_ONCE, windows.height, windows.pitch, n_out), dy.dtype)
         for few in self._parts(dy):
             n = len(dy[few])

@@ -230,7 +230,7 @@ class BatchNorm(Layer):
     """
 
     EPS = 1e-5  # added to the variance, so that no channel is divided by 0
-    MOMENTUM = 0.1  # the newest batch's share in the running statistics
+    MOMENTUM = 0.1  # running statistics move by this share towards the newest batch's
 
     def __init__(self, n_channels: int) -> None:
         super().__init__()

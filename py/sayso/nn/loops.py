@@ -33,7 +33,7 @@ def rectify(x: Floats) -> Floats:
         y = np.empty_like(x)
         fast.rectify(x, y)
         return y
-    return np.maximum(x, np.zeros(x.shape[1:], x.dtype))  # a scalar 0 takes twice as long
+    return np.maximum(x, np.zeros(x.shape[1:], x.dtype))  # an array of zeros, since a scalar 0 takes twice as long
 
 
 def rectify_backward(y: Floats, dy: Floats) -> Floats:
@@ -117,7 +117,8 @@ def image_windows(images: Floats, room: Floats) -> None:
         fast.image_windows(images, room)
         return
     step_b, step_h, _, _ = images.strides
-    step_w = channels * images.itemsize  # not from the strides: NumPy gives an axis of length 1 any stride
+    # the shape decides, not the strides, since NumPy gives an axis of length 1 any stride
+    step_w = channels * images.itemsize
     cell = np.dtype((np.void, step_w))  # all channels of a place as one item, which NumPy copies at once
     windows = np.ndarray((n_images, height, width, size), cell, images, 0, (step_b, step_h, step_w, step_h))
     room.reshape(-1).view(cell).reshape(room.shape[:-1])[:n_images, :, :width] = windows

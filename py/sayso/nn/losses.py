@@ -9,7 +9,7 @@ from sayso.arrays import I64, Floats
 
 def softmax(logits: Floats) -> Floats:
     """Posteriors of logits, (B, L) each; a row sums to 1."""
-    # for one window at a time, as when listening, the ufuncs' own methods take half the time of `max` and `sum`
+    # the ufuncs' methods take half the time of `max` and `sum` for one window at a time, as when listening
     exponents = np.exp(logits - np.maximum.reduce(logits, axis=1, keepdims=True))
     return exponents / np.add.reduce(exponents, axis=1, keepdims=True)
 

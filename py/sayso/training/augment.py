@@ -19,7 +19,7 @@ from sayso.features.mel import centres_hz, hz_to_mel
 Spectrum = Literal["power", "magnitude"]
 
 N_WARPS = 41  # an odd number, so that the middle one leaves the bands alone
-TINY = np.float32(1e-20)  # least power that is divided by
+TINY = np.float32(1e-20)  # powers below this are raised to it before a division
 
 
 def from_db(level_db: F32, spectrum: Spectrum = "power") -> F32:

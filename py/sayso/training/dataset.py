@@ -205,10 +205,11 @@ def prepare(
     if features.sample_rate_hz != CLIP_RATE_HZ:
         raise SaysoError("rate_mismatch", f"preset {features.preset!r} is at {features.sample_rate_hz} Hz: "
                          f"training audio is kept at {CLIP_RATE_HZ} Hz")  # fmt: skip
-    noise, test_noise, warnings = _noise_frames(clips, features)  # made before the clips' mel takes up memory
+    # noise is made first, before the clips' mel power takes up memory
+    noise, test_noise, warnings = _noise_frames(clips, features)
     test_speakers = clips.test_speakers()
     is_test = np.array([clip.speaker in test_speakers for clip in clips.clips])
-    digest = hashlib.blake2b(digest_size=8)  # takes half of SHA-256's time in the tab
+    digest = hashlib.blake2b(digest_size=8)  # BLAKE2b takes half of SHA-256's time in the tab
     mel: list[F32] = []
     floor = np.empty((len(clips.clips), features.n_mels), np.float32)
     quiet = round(FLOOR_SHARE * (features.n_frames - 1))

@@ -23,23 +23,23 @@ from sayso.random_streams import Stream, generator_of
 from sayso.training.dataset import Dataset
 from sayso.training.optim import learning_rate, make_optimizer
 
-MAX_LOSS = 200.0  # nats; a spike of a rash learning rate may heal below this loss, never above it
+MAX_LOSS = 200.0  # in nats: below this loss, a spike of a rash learning rate may heal; above it, none does
 MAX_CURVE_POINTS = 400  # evaluations that a model file lists; of more it lists every second, every third, ...
 SPEED_WINDOW_S = 2.0  # the speed is averaged over so long
 CHECKPOINT_S = 8.0  # seconds of training that a crash may cost
-TRAINED = "trained."  # begins the checkpoint's names of trained tensors, where the model holds their average
+TRAINED = "trained."  # prefix of the names of trained tensors in a checkpoint whose model holds their average
 
 
 @dataclass(frozen=True)
 class TrainProgress:
     """One finished iteration."""
 
-    iteration: int  # how many are finished
+    iteration: int  # number of finished iterations
     n_iterations: int
     loss: float  # nats
     accuracy: float | None  # 0 to 1, on a random subset of the test set; None after most iterations
     examples_per_second: float
-    elapsed_s: float  # time spent training, that before a checkpoint included
+    elapsed_s: float  # time spent training, including the time before a checkpoint
     learning_rate: float
 
 

@@ -23,7 +23,7 @@ SETTINGS = ("network", "optimizer", "learning_rate", "batch_size", "n_iterations
 """Settings of a training that the page can change."""
 
 
-@functools.cache  # to count parameters it builds every network
+@functools.cache  # cached, because it builds every network to count its parameters
 def introduction() -> dict[str, Any]:
     """What boot.ready tells the page: versions, what there is to choose from, and sensible choices."""
     return {

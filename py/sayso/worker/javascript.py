@@ -57,7 +57,7 @@ class _BlobFile(io.RawIOBase):
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
         if start + offset < 0:
-            raise OSError(errno.EINVAL, "seek to before the beginning")  # zipfile relies on this error
+            raise OSError(errno.EINVAL, "seek to before the beginning")  # zipfile expects this error for such a seek
         self._at = start + offset
         return self._at
 

@@ -1,4 +1,4 @@
-"""The façade for the page: with `outside`, the only module that sees JavaScript values. It runs in Pyodide alone."""
+"""The façade for the page: with `javascript`, the only module that sees JavaScript values. It runs in Pyodide alone."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _for_js(value: Any, buffers: list[JsProxy]) -> Any:
     if isinstance(value, (bytes, np.ndarray)):
         n_bytes = len(value) if isinstance(value, bytes) else value.nbytes
         if n_bytes > COPIED_BYTES:
-            value = to_js(value)  # outside of Python's memory, so that it can be transferred
+            value = to_js(value)  # the copy lies outside of Python's memory, so that it can be transferred
             buffers.append(value.buffer)
         return value
     return jsnull if value is None else value

@@ -47,8 +47,9 @@ from sayso.worker.requests import Event, Job, Message, Nothing, request
 
 Result = TypeVar("Result")
 
-MAX_CLIPS_A_WORD = 1000  # of the tab's memory a clip's features take 16 kB; the browser keeps its samples, 32 kB
-BUILT_IN_TITLE = "Built-in voices"  # the title of the pack that comes with the page: its clips are nobody's own
+# a clip takes 16 kB of the tab's memory for its features; its 32 kB of samples are kept by the browser
+MAX_CLIPS_A_WORD = 1000
+BUILT_IN_TITLE = "Built-in voices"  # clips of the pack with this title come with the page and are nobody's own
 
 
 class Workbench:
@@ -122,7 +123,7 @@ class Workbench:
     @request("clips.prepare", "idle", payload=Preparation)
     def clips_prepare(self, wanted: Preparation) -> Job:
         features = find_preset(wanted.preset)
-        self._dataset = None  # the features of two would not fit
+        self._dataset = None  # memory has no room for the features of two datasets
         if self._marked:
             self._marked = self._marked[0], None
         preparation = prepare(self._clips, features=features, commands=wanted.commands)

@@ -72,7 +72,8 @@ export function createTuning({ library, listening, store }) {
 
   function keep() {
     if (!ref || ref === UNKEPT) return;
-    store.setSetting(`detector:${refKey(ref)}`, tuned).catch(() => {}); // the settings are in force all the same
+    // if this fails, the settings are in force all the same
+    store.setSetting(`detector:${refKey(ref)}`, tuned).catch(() => {});
   }
 
   library.current.subscribe(async (model) => {
@@ -90,7 +91,7 @@ export function createTuning({ library, listening, store }) {
     listening.setTuning(reading);
     const read = await reading;
     if (library.current.value !== model) return;
-    listening.setTuning(Promise.resolve(read)); // what is shown is in force, whatever was moved meanwhile
+    listening.setTuning(Promise.resolve(read)); // the settings shown are in force, even if a slider was moved meanwhile
     ({
       ref,
       card: { detector: preset },

@@ -43,7 +43,7 @@ export function createAudioStep({ client, audio, preparation, training, recordin
     opener.addEventListener('click', () => input.click());
     input.addEventListener('change', () => {
       openFiles(pickedFiles(input));
-      input.value = ''; // so that the same files can be chosen again
+      input.value = ''; // emptied, so that the same files can be chosen again
     });
   }
   anyExample.addEventListener('click', () => playExample(null));
@@ -74,7 +74,8 @@ export function createAudioStep({ client, audio, preparation, training, recordin
       byId('audio-progress', HTMLElement),
       state.kind === 'adding' ? state.progress : features.kind === 'running' ? features.progress : null,
     );
-    cancel.hidden = training.isBusy || (state.kind === 'adding' && !state.canCancel); // a training is stopped in step 3
+    // the button in step 3 stops a training
+    cancel.hidden = training.isBusy || (state.kind === 'adding' && !state.canCancel);
     const failure =
       state.kind !== 'adding' && state.failure ? state.failure : features.kind === 'none' ? features.failure : null;
     showFailure(byId('audio-failure', HTMLElement), state.kind === 'adding' ? null : failure);

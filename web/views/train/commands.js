@@ -22,7 +22,7 @@ export function createCommands({ client, store, audio, training, recordings }, o
   const set = (chosen) => {
     isDefault = false;
     commands.value = chosen;
-    store.setSetting('commands', chosen).catch(() => {}); // what is lost is the next visit's list
+    store.setSetting('commands', chosen).catch(() => {}); // if this fails, the next visit only starts with another list
   };
 
   /** Takes a list that the person changed. @param {string[]} chosen */

@@ -32,7 +32,7 @@ export function createRecording(
 
   /** @param {string} word @param {number} nTakes */
   const record = (word, nTakes) => {
-    preparation.cancel(); // what it prepares is about to change
+    preparation.cancel(); // the audio that it prepares is about to change
     recorder.start(word, nTakes, listening.deviceId, listening.stop());
   };
 

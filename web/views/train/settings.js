@@ -59,7 +59,8 @@ export function createSettings({ client, library, recordings, training }, onPres
   const enable = () => {
     const isOff = training.isBusy || !boot;
     for (const control of [startFrom, optimizer, ...Object.values(numbers)]) control.disabled = isOff;
-    for (const control of [network, preset]) control.disabled = isOff || start === 'current'; // a model brings its own
+    // a model brings its own network and preset
+    for (const control of [network, preset]) control.disabled = isOff || start === 'current';
     startFrom.options[1].disabled = !card;
   };
 
@@ -118,7 +119,7 @@ export function createSettings({ client, library, recordings, training }, onPres
     follow();
   });
   library.current.subscribe((model) => {
-    if (model.kind === 'loading') return; // either it comes, or the model before stays
+    if (model.kind === 'loading') return; // either this model comes, or the one before stays
     card = model.kind === 'loaded' ? model.card : null;
     startFrom.options[1].textContent =
       model.kind === 'loaded' ? `The current model, “${model.name}”` : 'The current model';
