@@ -48,14 +48,14 @@ class Arguments:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Selection:
     """The suites to run, none for all, and what is handed on to each of them."""
 
     suites: tuple[str, ...]
     arguments: Arguments
 
 
-def read_wanted(words: Sequence[str], folders: Mapping[str, str]) -> Wanted:
+def read_selection(words: Sequence[str], folders: Mapping[str, str]) -> Selection:
     """Tell suites, paths and options apart.
 
     Parameters
@@ -88,7 +88,7 @@ def read_wanted(words: Sequence[str], folders: Mapping[str, str]) -> Wanted:
     if rest:
         for suite in suites:
             _check(suite, folders[suite], paths)
-    return Wanted(suites, Arguments(tuple(options), tuple(paths)))
+    return Selection(suites, Arguments(tuple(options), tuple(paths)))
 
 
 def _from_root(word: str) -> str | None:

@@ -16,7 +16,7 @@ from engine.desk import desk_python
 from engine.npm import WEB
 from page.bundle import build_site
 
-from checks.arguments import EXAMPLE, HOW, Arguments, read_wanted
+from checks.arguments import EXAMPLE, HOW, Arguments, read_selection
 from checks.formatting import check_form
 from checks.javascript import run_unit_tests
 from checks.runners import run_check, run_in_pyodide, run_pytest
@@ -108,16 +108,16 @@ def run_suites(words: Sequence[str]) -> bool:
     ------
     BuildError : the command line names what is not there
     """
-    request = read_wanted(words, {suite.name: suite.folder for suite in SUITES})
+    selection = read_selection(words, {suite.name: suite.folder for suite in SUITES})
     results: list[str] = []
     total: Counter[str] = Counter()
     for suite in SUITES:
-        if request.suites and suite.name not in request.suites:
+        if selection.suites and suite.name not in selection.suites:
             continue
         say(f"\n== {suite.title}")
         started_s = time.monotonic()
         try:
-            counts = suite.run(request.arguments)
+            counts = suite.run(selection.arguments)
         except BuildError as error:
             say(str(error))
             counts = Counter(failed=1)

@@ -19,7 +19,7 @@ export default createInterpreter;
 
 SNAPSHOT_TYPES = "export const SNAPSHOT: import('../worker/python.js').Snapshot;\n"
 
-ASSETS = """\
+ASSETS_TYPES = """\
 export const VERSION: string;
 export const ASSETS: readonly { readonly url: string; readonly bytes: number }[];
 """
@@ -33,7 +33,7 @@ def tsc_command(configuration: Path, folder: Path) -> list[str | Path]:
         "runtime/pyodide.d.mts": "export * from 'pyodide';\n",
         "runtime/pyodide.asm.d.mts": INTERPRETER_TYPES,
         "runtime/snapshot.d.ts": SNAPSHOT_TYPES,
-        "assets.d.ts": ASSETS,
+        "assets.d.ts": ASSETS_TYPES,
     }
     beside = folder / "beside"
     for name, text in modules.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import textwrap
 import time
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ import numpy.typing as npt
 from sayso.arrays import F32, I64, Rng
 from sayso.cli.terminal import drain
 from sayso.data.archive import TEST_LISTS, speaker_of
+from sayso.data.audio_kinds import AUDIO_SUFFIXES
 from sayso.data.clips import Clip, ClipSet, place
 from sayso.data.folders import add_folder, read_audio
 from sayso.data.noise import split_noise
@@ -26,11 +26,13 @@ from sayso.training.adapt import RECIPE, adapt, adapt_config
 from sayso.training.dataset import prepare
 from sayso.training.trainer import Trainer
 
+from reports.paragraphs import filled
+from reports.recordings import counted
+
 N_ROUNDS = 8
 KNOWN = (("yes", "no"),)
 NEW = (("left", "right"), ("go", "stop"), ("off", "stop"), ("go", "right"))
 N_EXAMPLES = (3, 5, 10)
-LINE_CHARACTERS = 120
 
 PAGE = """\
 # Learning from a few examples
@@ -169,9 +171,8 @@ def read_recorded(folder: Path, base: Model) -> Recorded:
 
 def spoken(recorded: Recorded) -> str:
     """A paragraph that names the words of the recordings, with how many clips there are of each."""
-    words = Counter(clip.word for clip in recorded.clips)
-    counted = ", ".join(f"{word} {n:,}" for word, n in sorted(words.items()))
-    return textwrap.fill(SPOKEN.format(words=counted), LINE_CHARACTERS, break_on_hyphens=False)
+    n_clips = Counter(clip.word for clip in recorded.clips)
+    return filled(SPOKEN, words=counted(dict(sorted(n_clips.items()))))
 
 
 def most_takes(recorded: Recorded, words: Collection[str]) -> int:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import statistics
-import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from engine.console import BuildError
 
+from reports.paragraphs import filled
 from reports.recordings import counted
 
 Scores = dict[str, Any]  # what `shipped.py` collects for one seed
-LINE_CHARACTERS = 120
 NEAR_MISS, TAKEN_FOR = "go", "no"  # the word that is most easily taken for a command, and that command
 
 CARD = """\
@@ -132,18 +131,13 @@ def write_card(
     path.write_text(
         CARD.format(
             file=file, recipe=recipe, table=_table(scores), seed=first["seed"], n=clean["n"],
-            training=_filled(TRAINING, attribution=attribution, n_words=len(words), words=", ".join(words)),
-            scored=_filled(SCORED, labels=counted(n_by_label), others=counted(n_by_word)),
+            training=filled(TRAINING, attribution=attribution, n_words=len(words), words=", ".join(words)),
+            scored=filled(SCORED, labels=counted(n_by_label), others=counted(n_by_word)),
             near_miss=NEAR_MISS, n_near_miss=_near_miss(first)["n"], network=model["network"],
             preset=model["preset"], n_parameters=model["n_parameters"], n_multiply_adds=model["n_multiply_adds"],
             smoothing_ms=detector["smoothing_ms"], thresholds=", ".join(thresholds),
         )
     )  # fmt: skip
-
-
-def _filled(paragraph: str, **values: object) -> str:
-    """The paragraph with these values, in lines as long as the card's others."""
-    return textwrap.fill(paragraph.format(**values), LINE_CHARACTERS, break_on_hyphens=False)
 
 
 def _table(scores: Sequence[Scores]) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import textwrap
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from sayso.models.networks import ARCHITECTURES
 from sayso.models.plan import recogniser_of
 
 from reports.package import run_sayso
+from reports.paragraphs import filled
 
 TRAIN_OPTIONS = "--batch-size 64 --other-weight 1.5 --silence-weight .5 --seed 1"
 N_WINDOWS = 200  # windows that are timed, one by one
@@ -45,7 +45,6 @@ on the machine that made this page, without the loops that are compiled for the 
 {others}
 """
 OTHERS = '"Other" are clips of these words: {words}. A score on other words is another figure.'
-LINE_CHARACTERS = 120
 
 
 @dataclass(frozen=True)
@@ -128,7 +127,7 @@ def table(results: Sequence[Result]) -> str:
 def others(result: Result) -> str:
     """A paragraph that names the other words which were scored, with how many clips there were of each."""
     words = ", ".join(f"{word} {row['n']:,}" for word, row in result.scores["words"].items())
-    return textwrap.fill(OTHERS.format(words=words), LINE_CHARACTERS, break_on_hyphens=False)
+    return filled(OTHERS, words=words)
 
 
 def _row(result: Result) -> list[str]:

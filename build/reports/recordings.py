@@ -8,6 +8,8 @@ from pathlib import Path
 
 from engine.console import BuildError
 
+# Suffixes of recordings are also in `sayso.data.audio_kinds`, which the build cannot import: it has no NumPy.
+SUFFIXES = (".flac", ".wav")
 SPEECH_COMMANDS = "Speech Commands by Pete Warden (arXiv:1804.03209), CC BY 4.0"
 SPEECH_COMMANDS_NAME = re.compile(r"([0-9a-f]{8}|google-\w+)_nohash_")
 # Every other collection has a prefix of its own, which begins the names of its files.
@@ -51,4 +53,4 @@ def counted(n_clips: Mapping[str, int]) -> str:
 
 def _clips(folder: Path) -> list[Path]:
     """Every file in the folders of words; folders whose names begin with an underscore hold no words."""
-    return sorted(path for path in folder.glob("[!_.]*/*") if path.suffix in AUDIO_SUFFIXES)
+    return sorted(path for path in folder.glob("[!_.]*/*") if path.suffix in SUFFIXES)

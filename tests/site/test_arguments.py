@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 from checks import suites
-from checks.arguments import Arguments, read_wanted
+from checks.arguments import Arguments, read_selection
 from checks.suites import QUICK, SUITES, Suite, run_suites
 from engine.console import BuildError
 from engine.steps import ROOT
@@ -16,7 +16,7 @@ DETECTOR, MEL = "tests/unit/test_detector.py", "tests/unit/test_mel.py"
 
 
 def read(line):
-    return read_wanted(line.split(), FOLDERS)
+    return read_selection(line.split(), FOLDERS)
 
 
 @pytest.mark.parametrize(
