@@ -113,7 +113,7 @@ def write_card(
     file : the name of the model's file
     recipe : the options it was trained with
     attribution : the collections its training recordings are from, with their licences
-    words : those that the recordings hold
+    words : the words that the recordings hold
     scores : one for each seed
 
     Raises

@@ -39,7 +39,7 @@ def test_the_page_names_suffixes_of_audio_in_one_module():
     for file in files_under(WEB):
         if file.suffix in {".js", ".html"}:
             code = COMMENTS.sub("", file.read_text())
-            # but for a file that is made and named: `me_nohash_${n}.wav`
+            # `me_nohash_${n}.wav` is passed over, since it names a file that the page makes
             if re.search(rf"(?<!\}})\.({KINDS})\b", code, re.IGNORECASE):
                 naming.add(file.relative_to(WEB).as_posix())
     assert naming == {PAGE}

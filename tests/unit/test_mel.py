@@ -64,7 +64,7 @@ def test_a_filter_worked_out_by_hand():
 
 
 def test_slopes_in_mel_worked_out_by_hand():
-    # the same two bands; there is a bin every 700 Hz, and bin k lies at 3 log10(1 + k) times the distance of two edges
+    # two bands from 0 to 6300 Hz; there is a bin every 700 Hz, and bin k lies 3 log10(1 + k) distances of edges up
     config = dataclasses.replace(
         CLASSIC, sample_rate_hz=14_000, window_samples=20, hop_samples=10, fft_samples=20, n_mels=2, f_min_hz=0.0,
         f_max_hz=6300.0, clip_samples=20, slopes="mel",

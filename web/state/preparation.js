@@ -18,7 +18,7 @@ export class Preparation {
   state = new Observable(/** @type {PreparationState} */ ({ kind: 'none' }));
   #client;
   #abort = new AbortController();
-  /** What the features are of: preset, commands and worker as JSON; '' without features. */
+  /** The preset, commands and worker that the features are made for, as JSON; '' without features. */
   #of = '';
   /** @type {Promise<void>} */
   #done = Promise.resolve();

@@ -7,7 +7,7 @@
 import { asFailure } from '../util/failure.js';
 import { toastFailure } from './notices.js';
 
-/** In pixels, as `.chart` in views.css reserves them. */
+/** The chart's height in pixels, which `.chart` in views.css reserves. */
 const HEIGHT = 260;
 /** Distances that the axis may leave between the iterations it names. */
 const WHOLE_STEPS = [1, 10, 100, 1e3, 1e4, 1e5].flatMap((power) => [power, 2 * power, 5 * power]);

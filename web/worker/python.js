@@ -167,7 +167,7 @@ async function fetchBytes(open, file) {
 export function placeSegments(module, memory) {
   let at = MODULE_HEADER_BYTES;
   const readNumber = () => {
-    // numbers are in LEB128
+    // WebAssembly writes its numbers in LEB128
     for (let value = 0, shift = 0; ; shift += 7) {
       const byte = module[at++];
       value |= (byte & 0x7f) << shift;

@@ -37,7 +37,7 @@ def add_file(clips: ClipSet, path: str, content: bytes, *, archive: str = "") ->
     ----------
     clips : ClipSet
     path : inside the archive or the folder that was picked; the folder above the file is the label
-    content : of the whole file
+    content : the bytes of the whole file
     archive : name of the archive; empty for files that were picked by themselves
     """
     pure = PurePosixPath(path.replace("\\", "/"))

@@ -101,7 +101,7 @@ def add_sprite(clips: ClipSet, index: SpriteIndex, file: str, channels: Sequence
     Parameters
     ----------
     clips : takes the clips
-    index : of the pack
+    index : the pack's index
     file : name of the file in the index
     channels : decoded audio; the clips are their average
     rate_hz : sample rate of the channels

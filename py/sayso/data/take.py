@@ -22,7 +22,7 @@ SMOOTHING_FRAMES = 3
 CLOSED_MIC_DBFS = -90.0  # levels lower than this are told as this: a gated microphone gives zeros
 MIN_LEVEL_DBFS = -50.0  # a word's loudest part reaches this level
 MIN_RISE_DB = 15.0  # a word's loudest part is this far over the background
-# a word goes on while it is 8 dB over the background and within 30 dB of its loudest part
+# a word goes on while it is EDGE_RISE_DB over the background and within EDGE_FALL_DB of its loudest part
 EDGE_RISE_DB, EDGE_FALL_DB = 8.0, 30.0
 MAX_PAUSE_MS = 250.0  # longest pause inside a word, such as before the last sound of "eight"
 MIN_WORD_MS = 80.0  # shorter sounds are clicks

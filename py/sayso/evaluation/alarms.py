@@ -109,7 +109,7 @@ class AlarmScore:
 
         Parameters
         ----------
-        kind : of sound, under which it is counted
+        kind : the kind of sound that it is counted under
         samples : (n_samples,) float32 in [-1, 1]
         rate_hz : int
 

@@ -110,10 +110,10 @@ def score_stream(
 
     Parameters
     ----------
-    detections : in the order of time
+    detections : what was detected, in the order of time
     truth : what was said; each event counts as what `label_of` makes of its label
-    commands : of the model
-    duration_s : of the recording
+    commands : the model's commands
+    duration_s : length of the recording
     """
     spoken = _Timeline([event for event in truth if label_of(event.label, commands) != OTHER])
     said = [label_of(event.label, commands) for event in spoken.events]

@@ -70,7 +70,7 @@ def synth_stream(clips: Sequence[Clip], noise: Sequence[F32], config: StreamConf
 
     Parameters
     ----------
-    clips : of commands and of other words
+    clips : clips of commands and of other words
     noise : recordings of (n_samples,) float32 at 16 kHz
     config : StreamConfig
 

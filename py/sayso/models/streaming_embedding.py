@@ -104,7 +104,7 @@ class StreamingEmbedding:
                 for function, each in ((np.multiply, factor), (np.add, summand)):
                     self._call(function, x.values, np.broadcast_to(each, x.values.shape).copy(), out=x.values)
             case [FlooredLeakyReLU() as leaky, MaxPool() as pool, *rest]:
-                # both keep the order of values: pooling first leaves fewer of them to rectify
+                # pooling comes first, since it keeps the order of values and leaves fewer of them to rectify
                 x = self._rectified(leaky, self._pooled(pool, x.values), rest)
             case [FlooredLeakyReLU() as leaky, *rest]:
                 x = self._rectified(leaky, x.values, rest)

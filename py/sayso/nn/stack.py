@@ -43,7 +43,7 @@ class Stack(Layer):
         return dy, found
 
     def gradients(self, dy: Floats) -> Gradients:
-        """As in `backward`, but only down to the first layer that has parameters."""
+        """The gradients of `backward` without the one at x: it goes no further than the first layer with parameters."""
         first = next(name for name, layer in self.layers.items() if layer.parameters)
         found: Gradients = {}
         for name, layer in reversed(self.layers.items()):
@@ -87,5 +87,5 @@ class Residual(Layer):
 
 
 def prefixed(prefix: str, arrays: Mapping[str, Floats]) -> dict[str, Floats]:
-    """The same arrays under `prefix.name`."""
+    """The arrays, each under its name with the prefix before it: `prefix.name`."""
     return {f"{prefix}.{name}": array for name, array in arrays.items()}

@@ -45,7 +45,7 @@ class ImageWindows:
     n_images : int, the most images that fit
     shape : (H, W, C) of an image, without the zeros around it
     size : int, odd
-    dtype : of the images
+    dtype : that of the images
     """
 
     def __init__(self, n_images: int, shape: tuple[int, ...], size: int, dtype: npt.DTypeLike) -> None:

@@ -57,7 +57,7 @@ class Workbench:
 
     Parameters
     ----------
-    keep : what keeps the samples of clips, a page at a time
+    keep : keeps the samples of clips, a page at a time
 
     Raises
     ------
