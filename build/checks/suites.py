@@ -85,7 +85,7 @@ SUITES = (
     Suite("pyodide", "Unit tests inside Pyodide", lambda given: run_in_pyodide(build_site(), UNIT, given), UNIT),
     Suite("e2e", "In a browser", _e2e, E2E),
 )
-QUICK = ("style", "types", "web", "order", "js")  # these need no built page
+QUICK = ("style", "types", "web", "order", "js")  # suites that need no built page
 HELP = f"""\
 {HOW}
 

@@ -57,7 +57,7 @@ class Streams:
     """Recordings made of validation speakers' clips in noise that training leaves out."""
 
     tuning: Path  # stream of commands and other words that the detector is chosen on
-    dense: Path  # as long a stream, on which the detector is scored
+    dense: Path  # another stream as long, on which the detector is scored
     background: Path  # an hour of noise alone, to count false alarms in
 
 

@@ -78,7 +78,8 @@ def boot(stage: Stage, rounds: int) -> Iterator[Found]:
         site.start()
     try:
         for n in range(rounds):
-            for name, site in list(sites.items())[:: -1 if n % 2 else 1]:  # so that neither page is always the first
+            # turns alternate, so that neither page is always the first
+            for name, site in list(sites.items())[:: -1 if n % 2 else 1]:
                 with TemporaryDirectory() as profile, stage.profile(Path(profile), *flags) as browser:
                     browser.pages[0].wait_for_timeout(LAUNCH_MS)
                     with _visit(browser, site) as page:

@@ -47,7 +47,7 @@ def work(stage: Stage, rounds: int) -> Iterator[Measure]:
         yield Measure("WebAssembly memory, Python started", call("heapBytes") / 1e6, "MB")
         (stage.added / "words.zip").write_bytes(small_zip(stage.speech, LABELS, CLIPS_A_LABEL))
         n_clips = call("loadAudio")
-        for network, n_iterations in ITERATIONS.items():  # each has the name of its features, too
+        for network, n_iterations in ITERATIONS.items():  # a network has the name of its features, too
             seconds = [call("prepare", network) for _ in range(rounds)]
             yield Measure.over(f"{n_clips:,} clips into {network} features", seconds, "s")
             speeds = call("train", network, n_iterations)

@@ -189,7 +189,8 @@ class Score:
 
     delays_s: list[float]  # seconds from each recognised word's end to its recognition
     missed: list[Spoken]
-    wrong: list[Heard]  # each another word than was said, the same word again, or a word that nobody said
+    # recognitions of another word than was said, of the same word again, or of a word that nobody said
+    wrong: list[Heard]
 
     def __str__(self) -> str:
         delay = f", {np.median(self.delays_s):.2f} s after the word's end (median)" if self.delays_s else ""

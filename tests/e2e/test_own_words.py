@@ -23,7 +23,7 @@ SERIES_MS = 60_000
 PATIENCE_MS = 8_000  # how long a word may take to be recognised
 FALSE_MS = 1_500  # how long a second word, which nobody said, is waited for
 RELEASE_MS = 5_000
-MIN_HEARD = 8  # of the 10 words that are said
+MIN_HEARD = 8  # 10 words are said; at least this many must be recognised
 BUSY_MS = 3_000
 # Keeps a transaction on the recordings open for a time, as another tab might.
 KEEP_STORAGE_BUSY = """(forMs) => new Promise((resolve) => {

@@ -12,7 +12,7 @@ os.environ["SAYSO_SHARED"] = "/shared"
 import pytest  # noqa: E402  it is in the folder just named
 
 SETTINGS = (
-    "--override-ini=pythonpath=",  # else py/ would hide the package of the snapshot
+    "--override-ini=pythonpath=",  # py/ on the path would hide the package of the snapshot
     "--override-ini=cache_dir=.pytest_cache/pyodide",  # what failed here need not fail on the desk
     "--junitxml=/report/report.xml",
 )

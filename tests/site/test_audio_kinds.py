@@ -57,7 +57,7 @@ def test_the_page_takes_the_sprites_that_the_built_in_voices_are(dist):
     files = [sprite.file for sprite in read_index((dist / "voices" / "sprites.json").read_text()).sprites]
     assert files
     assert all(file.endswith(tuple(page_kinds()["SPRITE_SUFFIXES"])) for file in files)
-    assert set(page_kinds()["SPRITE_SUFFIXES"]) <= set(AUDIO_SUFFIXES)  # so that the desk reads them, too
+    assert set(page_kinds()["SPRITE_SUFFIXES"]) <= set(AUDIO_SUFFIXES)  # the desk reads sprites, too
 
 
 def test_a_picker_offers_what_is_taken_and_nothing_else():

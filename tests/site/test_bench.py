@@ -97,7 +97,7 @@ def test_a_peak_is_measured_in_the_layout_of_the_product_too(monkeypatch):
     laid_out = []
     monkeypatch.setattr("tests.bench.watch._least_s", lambda a, b, out: laid_out.append((a.strides, b.strides)) or 1.0)
     signal = np.zeros(40, np.float32)
-    windows = np.lib.stride_tricks.sliding_window_view(signal, 8)  # they overlap
+    windows = np.lib.stride_tricks.sliding_window_view(signal, 8)  # the windows overlap
     found = watch(lambda n_steps: matmul(windows, np.zeros((8, 3), np.float32)) is None, 1)
     (product,) = found["products"]
     peak_s(*product["shape"], *product["strides"])

@@ -130,7 +130,7 @@ def test_the_voices_are_as_many_as_promised(dist):
     assert len(counts) >= 100
     assert min(counts.values()) >= 8
     assert {"now", "nope", "go", "yeah", "yet", "yesterday", "guess"} <= set(counts)
-    assert "know" not in counts  # it sounds exactly like "no"
+    assert "know" not in counts  # "know" sounds exactly like "no"
     assert sum(path.stat().st_size for path in (dist / "voices").iterdir()) < 5e6
 
 

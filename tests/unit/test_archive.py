@@ -184,8 +184,8 @@ def test_too_much_to_unpack_is_refused_before_unpacking(monkeypatch):
 def test_an_entry_without_a_name_is_no_recording():
     content = bytearray(zip_of({"x": b"", "yes/a.wav": WAV}))
     directory = content.rindex(b"PK\x01\x02", 0, content.rindex(b"PK\x01\x02"))
-    content[directory + 28] = 0  # its name is told to be empty
-    content[directory + 30] = 1  # the one byte of its name is told to be an extra field
+    content[directory + 28] = 0  # the entry's name is told to be empty
+    content[directory + 30] = 1  # the one byte of the entry's name is told to be an extra field
     clips = ClipSet()
     list(ZipOfClips(io.BytesIO(content)).add_files(clips, archive="words.zip"))
     assert len(clips.clips) == 1

@@ -37,7 +37,7 @@ def test_commands_may_be_in_any_script():
     ("word", "commands", "label"),
     [
         ("yes", ("yes", "no"), "yes"),
-        ("go", ("yes", "no"), OTHER),  # it sounds alike, but not the same
+        ("go", ("yes", "no"), OTHER),  # "go" sounds like "no", but not the same
         ("know", ("yes", "no"), "no"),
         ("two", ("to", "go"), "to"),
         ("two", ("to", "two"), "two"),

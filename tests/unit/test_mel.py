@@ -35,7 +35,7 @@ def test_the_edges_of_2017_follow_from_its_three_mistakes():
 
 
 def test_the_first_filter_of_2017_rises_over_three_bins_and_falls_over_two():
-    bank = mel_bank(CLASSIC_2017)  # its first edges are the bins 6, 9 and 11
+    bank = mel_bank(CLASSIC_2017)  # the bank's first edges are the bins 6, 9 and 11
     np.testing.assert_allclose(bank[5:13, 0], [0, 0, 1 / 3, 2 / 3, 1, 1 / 2, 0, 0], rtol=1e-6)
 
 

@@ -18,7 +18,7 @@ def test_own_clips_have_their_share_however_few_they_are(own_share):
     drawn = draw([*range(100, 190), 190, 191, 192], 4000, own_share)
     assert IS_OWN[drawn].mean() == pytest.approx(own_share, abs=0.03)
     counts = np.bincount(drawn, minlength=200)
-    assert (counts[190:193] > 0.8 * own_share * 4000 / 3).all()  # each of the three has its part of it
+    assert (counts[190:193] > 0.8 * own_share * 4000 / 3).all()  # each of the three clips of one's own has its part
     assert set(drawn) <= set(range(100, 193))
 
 

@@ -206,7 +206,7 @@ def test_activations_that_overflow_show_in_the_very_next_loss(compact_dataset):
     trainer = Trainer(compact_dataset, config("compact", evaluate_every=8))
     run = trainer.run()
     next(run)
-    trainer.network.parameters["conv2.weight"] *= np.float32(1e37)  # its batch norm then computes inf - inf
+    trainer.network.parameters["conv2.weight"] *= np.float32(1e37)  # the batch norm behind it then computes inf - inf
     with refused("train_diverged", "the loss is nan", "at iteration 1", "back at iteration 0"):
         next(run)
 

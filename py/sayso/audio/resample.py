@@ -192,7 +192,7 @@ def resample(samples: F32, *, from_hz: int, to_hz: int) -> F32:
     (16000,)
     >>> resampler = Resampler(44_100, 16_000)
     >>> parts = [resampler.accept(block) for block in np.split(second, 100)]
-    >>> bool(np.array_equal(np.concatenate([*parts, resampler.finish()]), whole))  # to the last bit
+    >>> bool(np.array_equal(np.concatenate([*parts, resampler.finish()]), whole))  # equal to the last bit
     True
     """
     resampler = Resampler(from_hz, to_hz)

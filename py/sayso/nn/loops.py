@@ -144,7 +144,8 @@ def pooled_convolution(x: Floats, kernel: Floats, bias: Floats, y: Floats) -> No
     assert min(size, channels, n_out, height, width) > 0
     assert margin >= 0
     assert y.shape == (height - 1 + 2 * margin, width - 1 + 2 * margin, n_out)
-    if (fast := _for(x, kernel, bias, y)) and n_out % fast.LANES == 0:  # it computes LANES channels at once
+    # the compiled loop computes LANES channels at once
+    if (fast := _for(x, kernel, bias, y)) and n_out % fast.LANES == 0:
         fast.pooled_convolution(x, kernel, bias, np.empty((2, width, n_out), x.dtype), y)
         return
     windows = np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(0, 1))  # (H, W, C, size, size)
