@@ -110,14 +110,13 @@ export class Client {
       const { id, type, payload, transfer, isSent } = request;
       const takesTurn = this.#takingTurns.has(type);
       if (isSent || (takesTurn && isTurnTaken)) continue;
+      request.isSent = true;
       try {
         this.#worker?.postMessage({ id, type, payload }, transfer);
+        isTurnTaken ||= takesTurn;
       } catch (error) {
         this.#taken(id)?.reject(error); // a payload that cannot be copied must not hold up those behind it
-        continue;
       }
-      request.isSent = true;
-      isTurnTaken ||= takesTurn;
     }
   }
 
