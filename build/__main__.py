@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 if sys.version_info < (3, 11):  # noqa: UP036, an older Python is told here, before it meets what it lacks
     sys.exit("Sayso needs Python 3.11 or later.")
 
-from base import BASE
+from base import BASE, EMBEDDING
 from checks import suites
 from checks.formatting import mend_form
 from engine.chromium import chromium
@@ -96,6 +96,11 @@ def adapt_report(options: argparse.Namespace, rest: list[str]) -> int:
     return on_desk(["-m", "reports.adaptation", *files, *rest])
 
 
+def own_words(options: argparse.Namespace, rest: list[str]) -> int:
+    files = ["--base", BASE.ensure() / EMBEDDING, "--audio", recordings_folder() / "speech_commands"]
+    return on_desk(["-m", "reports.own_words", *files, "--out", shipped.MODELS / "own-words.md", *rest])
+
+
 def bench(options: argparse.Namespace, rest: list[str]) -> int:
     env = {"SAYSO_DIST": str(bundle.build_site()), "SAYSO_CHROMIUM": chromium(), **benchmark.bench_environment()}
     return on_desk([benchmark.BENCH, *rest], env)
@@ -109,7 +114,7 @@ def clean(options: argparse.Namespace, rest: list[str]) -> int:
     return 0
 
 
-PASSING_ON = (test, sprites, compare, adapt_report, bench)
+PASSING_ON = (test, sprites, compare, adapt_report, own_words, bench)
 
 
 def port(text: str) -> int:
@@ -142,6 +147,7 @@ def parser() -> argparse.ArgumentParser:
         ("models", models, "train the model that comes with the page, from recordings and voices"),
         ("compare", compare, "train every network and compare them"),
         ("adapt-report", adapt_report, "measure what a few recordings teach the model that comes with the page"),
+        ("own-words", own_words, "measure what a few recordings teach a head on Google's speech embedding"),
         ("bench", bench, "measure the page in a browser"),
         ("clean", clean, "remove dist/ and everything kept from earlier builds"),
     )

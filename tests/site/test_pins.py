@@ -17,7 +17,7 @@ REQUIREMENTS = (
 NPM = ("web", "build/checks", "tests/bench")
 COMMANDS = (
     *("serve", "test", "check", "fix", "site", "voices", "base", "sprites", "models"),
-    *("compare", "adapt-report", "bench", "clean"),
+    *("compare", "adapt-report", "own-words", "bench", "clean"),
 )
 REGISTRIES = ["registry.npmjs" + ".org", "pypi.org" + "/simple", "files.pythonhosted" + ".org", "deb.debian" + ".org"]
 

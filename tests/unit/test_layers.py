@@ -11,6 +11,7 @@ from sayso.nn.layers import (
     ReLU,
     Standardise,
     ToImage,
+    UnitLength,
     he_normal,
 )
 
@@ -37,6 +38,16 @@ def test_gradients_of_standardisation(rng):
 )
 def test_gradients_of_layers_without_parameters(layer, rng):
     check_layer(layer, rng.standard_normal((2, 5, 3)))
+
+
+def test_gradients_of_unit_length(rng):
+    check_layer(UnitLength(), rng.standard_normal((4, 5)))
+
+
+def test_unit_length_keeps_directions_and_leaves_nothing_at_zero(rng):
+    x = rng.standard_normal((3, 5))
+    np.testing.assert_allclose(UnitLength().forward(x), x / np.linalg.norm(x, axis=1)[:, None], rtol=1e-12)
+    assert not UnitLength().forward(np.zeros((1, 5))).any()
 
 
 @pytest.mark.parametrize("training", [True, False])

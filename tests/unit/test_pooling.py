@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sayso.nn.pooling import MaxPool, MaxPool2x2
+from sayso.nn.pooling import MaxPool, MaxPool2x2, StatisticsPooling
 
 from .layer_checks import check_layer
 
@@ -69,3 +69,23 @@ def test_max_pooling_side_by_side_is_its_definition(shape, rng):
             expected[:, row, band] = x[:, 2 * row : 2 * row + 2, 2 * band : 2 * band + 2].max(axis=(1, 2))
     assert np.array_equal(MaxPool((2, 2)).forward(x), expected)
     check_layer(MaxPool((2, 2)), x)
+
+
+@pytest.mark.parametrize("n_frames", [1, 2, 7])
+def test_gradients_of_statistics_pooling(n_frames, rng):
+    check_layer(StatisticsPooling(), rng.standard_normal((3, n_frames, 4)))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_statistics_pooling_is_mean_maximum_and_deviation(dtype, rng):
+    x = (5 + rng.standard_normal((2, 9, 3))).astype(dtype)
+    expected = np.concatenate([x.mean(axis=1), x.max(axis=1), x.std(axis=1)], axis=1)
+    np.testing.assert_allclose(StatisticsPooling().forward(x), expected, rtol=1e-5)
+
+
+def test_statistics_pooling_has_gradients_where_nothing_changes():
+    layer = StatisticsPooling()
+    layer.forward(np.ones((1, 4, 2)))
+    dx, _ = layer.backward(np.ones((1, 6)))
+    assert np.isfinite(dx).all()
+    assert dx.sum() == pytest.approx(4)  # of each mean and each maximum

@@ -219,6 +219,22 @@ class Dense(Layer):
         return {"weight": self._x.T @ dy, "bias": dy.sum(axis=0)}
 
 
+class UnitLength(Layer):
+    """Each example divided by its length, (B, N) to (B, N): products with it are then cosines, but for a factor."""
+
+    EPS = 1e-12  # the shortest length that is told from 0
+
+    def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
+        length = np.sqrt(np.sum(x * x, axis=1, keepdims=True))
+        self._length = np.maximum(length, x.dtype.type(self.EPS))
+        self._y = np.asarray(x / self._length)
+        return self._y
+
+    def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
+        along = np.sum(dy * self._y, axis=1, keepdims=True)
+        return np.asarray((dy - along * self._y) / self._length), {}
+
+
 class BatchNorm(Layer):
     """Normalises each channel of (B, ..., C) over the batch (at inference by running statistics), scales and shifts it.
 

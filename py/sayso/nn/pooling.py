@@ -1,4 +1,4 @@
-"""Pooling: the largest values of neighbourhoods."""
+"""Pooling: the largest values of neighbourhoods, and what summarises a signal of any length."""
 
 from __future__ import annotations
 
@@ -64,3 +64,33 @@ class MaxPool(Layer):
         rows, bands = self.size
         height, width = x.shape[1] // rows * rows, x.shape[2] // bands * bands
         return [x[:, i:height:rows, j:width:bands] for i in range(rows) for j in range(bands)]
+
+
+class StatisticsPooling(Layer):
+    """The mean, the maximum and the standard deviation over time, one behind another: (B, T, C) to (B, 3 C).
+
+    Source
+    ------
+    Snyder, Garcia-Romero, Povey & Khudanpur 2017, "Deep neural network embeddings for text-independent speaker
+    verification", section 3.1, which pools mean and deviation. The maximum tells of a sound that is there for a moment.
+    """
+
+    EPS = 1e-6  # added to the variance: a signal that never changes has a gradient too
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (3 * shape[1],)
+
+    def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
+        mean, self._peaks = x.mean(axis=1), x.argmax(axis=1)[:, None]
+        self._centred = x - mean[:, None]
+        self._deviation = np.sqrt(np.mean(self._centred**2, axis=1) + x.dtype.type(self.EPS))
+        maximum = np.take_along_axis(x, self._peaks, axis=1)[:, 0]
+        return np.concatenate([mean, maximum, self._deviation], axis=1)
+
+    def backward(self, dy: Floats) -> tuple[Floats, Gradients]:
+        """The gradient of a maximum goes to the first frame that has it."""
+        dmean, dmaximum, ddeviation = np.split(dy[:, None], 3, axis=2)
+        n_frames = self._centred.shape[1]
+        dx = (dmean + self._centred * (ddeviation / self._deviation[:, None])) / n_frames
+        np.put_along_axis(dx, self._peaks, np.take_along_axis(dx, self._peaks, axis=1) + dmaximum, axis=1)
+        return dx, {}
