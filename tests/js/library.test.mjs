@@ -184,6 +184,22 @@ test('a file that the worker refuses leaves the model in force, and nothing is k
   assert.deepEqual(await names(store), []);
 });
 
+test('a file counts as loading before it is read, and one that cannot be read leaves the model in force', async (t) => {
+  const { library, store } = openPage(t);
+  await library.open();
+  const before = library.current.value;
+  const file = new File(['x'], 'moved.safetensors');
+  let kind = '';
+  file.arrayBuffer = async () => {
+    kind = library.current.value.kind;
+    throw new DOMException('The file was moved.', 'NotReadableError');
+  };
+  await assert.rejects(library.import(file), { name: 'NotReadableError' });
+  assert.equal(kind, 'loading');
+  assert.equal(library.current.value, before);
+  assert.deepEqual(await names(store), []);
+});
+
 test('a file that cannot be kept is in force all the same, and why is told', async (t) => {
   const { library } = openPage(t);
   failStorage(t);

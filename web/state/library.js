@@ -86,9 +86,10 @@ export class Library {
 
   /** @param {File} file */
   async #import(file) {
-    const bytes = new Uint8Array(await file.arrayBuffer());
     const name = file.name.replace(/\.[^.]*$/, '');
+    this.current.value = { kind: 'loading', ref: UNKEPT, name }; // at once, so that no listening begins before it
     try {
+      const bytes = new Uint8Array(await file.arrayBuffer());
       const loaded = await this.#load(UNKEPT, name, bytes);
       const keep = async () =>
         (await this.#store.twinOf(bytes)) ?? this.#store.addModel({ name, bytes, card: loaded.card });
