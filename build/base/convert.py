@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import onnx
 from onnx import numpy_helper
-from sayso.models.embedding import FLOOR, SLOPE, Embedding, write_embedding
+from sayso.models.embedding import FLOOR, SLOPE, Embedding
+from sayso.models.embedding_file import write_embedding
 from sayso.nn.convolution import ValidConv2d
 from sayso.nn.layers import BatchNorm
 

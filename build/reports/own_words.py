@@ -21,7 +21,8 @@ from sayso.data.noise import split_noise
 from sayso.features.log_mel import log_mel
 from sayso.features.presets import EMBEDDING
 from sayso.labels import OTHER, label_of
-from sayso.models.embedding import Embedding, read_embedding
+from sayso.models.embedding import Embedding
+from sayso.models.embedding_file import read_embedding
 from sayso.models.networks import Network
 from sayso.training.heads import logistic_head, prototype_head
 

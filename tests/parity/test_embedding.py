@@ -12,7 +12,8 @@ import pytest
 import soundfile
 from sayso.features.log_mel import StreamingLogMel, log_mel
 from sayso.features.presets import EMBEDDING
-from sayso.models.embedding import Embedding, count_vectors, read_embedding
+from sayso.models.embedding import Embedding, count_vectors
+from sayso.models.embedding_file import read_embedding
 from sayso.models.streaming_embedding import StreamingEmbedding
 
 from ..unit.synthetic import random_blocks, speech_like

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from reports.own_words import OTHER_SHARES, Windows, draw_examples, recalls
-from sayso.models.embedding import Embedding, write_embedding
+from sayso.models.embedding import Embedding
+from sayso.models.embedding_file import write_embedding
 
 from ..unit.synthetic import noise, tone, wav
 

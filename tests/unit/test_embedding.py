@@ -2,39 +2,20 @@
 
 import numpy as np
 import pytest
-from sayso.models.embedding import (
-    BLOCK_VECTORS,
-    HOP_FRAMES,
-    N_FRAMES,
-    WIDTHS,
-    Embedding,
-    count_vectors,
-    read_embedding,
-    write_embedding,
-)
+from sayso.models.embedding import BLOCK_VECTORS, HOP_FRAMES, N_FRAMES, WIDTHS, Embedding, count_vectors
+from sayso.models.embedding_file import read_embedding, write_embedding
 from sayso.models.safetensors import read_tensors, write_tensors
 from sayso.models.streaming_embedding import StreamingEmbedding
 from sayso.nn.convolution import PadBands
 from sayso.nn.layers import FlooredLeakyReLU
 
+from .bases import embedding_of
 from .errors import refused
 from .layer_checks import check_layer
 from .synthetic import random_blocks
 
 NARROW = (4, 8, 8, 12, 16)
 NOTES = {"title": "a test", "licence": "Apache-2.0"}
-
-
-def embedding_of(widths, seed=1):
-    """Random weights, biases and normalisation, so that no layer is without effect."""
-    rng = np.random.default_rng(seed)
-    embedding = Embedding(widths, rng=rng)
-    for name, tensor in embedding.tensors.items():
-        if name.endswith(("bias", "shift", "mean")):
-            tensor += rng.normal(0, 0.1, tensor.shape)
-        elif name.endswith(("scale", "variance")):
-            tensor *= rng.uniform(0.5, 2, tensor.shape)
-    return embedding
 
 
 def frames_of(n_frames, seed=2):

@@ -189,8 +189,8 @@ def test_ten_minutes_lose_no_sample_and_hold_no_more_than_a_window():
         for event in listener.accept(block, position=4410 * n):
             assert isinstance(event, (Update, Detection))
             n_columns += event.columns.width if isinstance(event, Update) else 0
-        arrays = [listener._resampler._held, listener._log_mel._samples, listener._log_mel._mel, listener._window,
-                  listener._waiting, *listener._blocks, *listener.detector._posteriors]  # fmt: skip
+        arrays = [listener._resampler._held, listener._log_mel._samples, listener._log_mel._mel, listener._waiting,
+                  listener._recogniser._window, *listener._blocks, *listener.detector._posteriors]  # fmt: skip
         held.append(sum(array.size for array in arrays))
     assert listener.n_samples == n_blocks * 4410 == 600 * 22_050
     assert listener.n_dropped == 0

@@ -57,11 +57,12 @@ SAINATH = FeatureConfig(
     log_offset=math.exp(-10), pcen=None, frame_step=3, clip_samples=15_600,
 )  # fmt: skip
 
-# What Google's speech embedding hears (models/embedding.py), as the published module computes it with tf.signal.
+# What Google's speech embedding hears (models/embedding.py), as the published module computes it with tf.signal; two
+# seconds of it, since a word that is said alone then differs from one within a sentence.
 EMBEDDING = FeatureConfig(
     preset="embedding", sample_rate_hz=16000, window_samples=400, hop_samples=160, fft_samples=512,
     window="hann", spectrum="magnitude", mel_scale="htk", n_mels=32, f_min_hz=60.0, f_max_hz=3800.0,
-    log_offset=0.001, pcen=None, slopes="mel",
+    log_offset=0.001, pcen=None, slopes="mel", clip_samples=32_000,
 )  # fmt: skip
 
 PRESETS = {

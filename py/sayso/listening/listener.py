@@ -15,8 +15,8 @@ from sayso.features.log_mel import StreamingLogMel
 from sayso.features.picture import Picture, picture_of
 from sayso.labels import SILENCE
 from sayso.listening.detector import Detection, Detector
+from sayso.listening.recogniser import recogniser_for
 from sayso.models.model import Model
-from sayso.models.plan import recogniser_of
 
 LOWEST_LEVEL_DBFS = -120.0  # the level that digital silence is given
 
@@ -73,14 +73,13 @@ class Listener:
     ) -> None:
         self.model, self.sample_rate_hz, self._on_window = model, sample_rate_hz, on_window
         self.detector = Detector(model.labels, model.detector)
+        self._recogniser = recogniser_for(model)
         self.hop_frames = self._count_hop_frames()
-        self._recognise, self._n_window = recogniser_of(model.network), model.features.n_frames
         self.n_samples = self.n_dropped = self.n_detections = 0
         self._position = 0  # the position of the stream's next sample
         self._blocks: list[F32]  # blocks that wait until the next hop is full
         self._n_since: int  # samples since the start or the last gap
         self._n_due: int  # how many of these it takes for the next hop to be full
-        self._window: F32
         self._waiting: F32  # frames that do not fill a hop yet
         self._start_afresh()
         self._sum_of_squares, self._peak, self._n_level = 0.0, 0.0, 0
@@ -128,7 +127,6 @@ class Listener:
         self._waiting = np.concatenate([self._waiting, frames])
         while len(self._waiting) >= self.hop_frames:
             columns, self._waiting = self._waiting[: self.hop_frames], self._waiting[self.hop_frames :]
-            self._window = np.concatenate([self._window, columns])[-self._n_window :]
             yield from self._hop(columns)
         self._n_due = self._count_due()
 
@@ -138,7 +136,8 @@ class Listener:
         self._resampler = Resampler(self.sample_rate_hz, features.sample_rate_hz)
         self._log_mel = StreamingLogMel(features)
         self._blocks, self._n_since = [], 0
-        self._window = self._waiting = np.zeros((0, features.n_mels), np.float32)
+        self._recogniser.forget()
+        self._waiting = np.zeros((0, features.n_mels), np.float32)
         self._began_s = self._time_s()
         self._n_frames = 0
         self._n_due = self._count_due()
@@ -147,9 +146,10 @@ class Listener:
         return self._resampler.count_needed(self.model.features.end_samples(self._n_frames + self.hop_frames))
 
     def _count_hop_frames(self) -> int:
-        """Frames from one window to the next: as many whole ones as come nearest to the detector's hop."""
-        features = self.model.features
-        return max(1, round(self.detector.config.hop_ms * features.sample_rate_hz / (1000 * features.hop_samples)))
+        """Frames from one window to the next: as many as come nearest to the detector's hop, of those there may be."""
+        features, grain = self.model.features, self._recogniser.grain_frames
+        hop_frames = self.detector.config.hop_ms * features.sample_rate_hz / (1000 * features.hop_samples)
+        return grain * max(1, round(hop_frames / grain))
 
     def _hop(self, columns: F32) -> Iterator[Update | Detection]:
         """Recognise the window that ends with these frames, (hop_frames, M), once it is full."""
@@ -157,8 +157,8 @@ class Listener:
         self._n_frames += len(columns)
         time_s = self._began_s + features.end_samples(self._n_frames) / features.sample_rate_hz
         detection = None
-        if full := len(self._window) == self._n_window:
-            posteriors = self._recognise(self._window[:: features.frame_step])
+        posteriors = self._recogniser.accept(columns)
+        if posteriors is not None:
             if self._on_window:
                 self._on_window(posteriors, time_s)
             detection = self.detector.accept(posteriors, time_s)
@@ -166,7 +166,7 @@ class Listener:
         level_dbfs, peak_dbfs = self._levels()
         yield Update(
             level_dbfs, peak_dbfs, picture_of(columns, features), smoothed.tolist(),
-            not full or self.model.labels[int(smoothed.argmax())] == SILENCE, time_s,
+            posteriors is None or self.model.labels[int(smoothed.argmax())] == SILENCE, time_s,
         )  # fmt: skip
         if detection:
             self.n_detections += 1

@@ -11,22 +11,17 @@ arXiv:2002.01322, section 3. The form and the weights are those of the published
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from sayso.arrays import F32, Floats, Rng
-from sayso.errors import SaysoError
+from sayso.arrays import F32, Floats, Rng, Shape
+from sayso.config import require
 from sayso.features.presets import EMBEDDING
-from sayso.models.model_file import fill
-from sayso.models.safetensors import read_tensors, write_tensors
 from sayso.nn.convolution import PadBands, ValidConv2d
 from sayso.nn.layers import BatchNorm, FlooredLeakyReLU, Layer, ReLU
 from sayso.nn.pooling import MaxPool
 from sayso.nn.stack import Stack
-
-FORMAT = "sayso-embedding"
-VERSION = "1"
 
 N_FRAMES = 76  # frames that a vector is made of
 HOP_FRAMES = 8  # frames from the first of one vector to the first of the next: pooling halves time three times
@@ -36,11 +31,12 @@ SLOPE, FLOOR = 0.2, -0.4  # slope and floor of the leaky rectifier
 BLOCK_VECTORS = 32  # vectors computed at once: the windows of so many stay in the processor's cache
 
 
-class Embedding:
-    """From log-mel frames, preset `embedding`, to vectors.
+class Embedding(Layer):
+    """From log-mel frames, preset `embedding`, to vectors: the base of a network whose head alone is trained.
 
     330 thousand parameters; a new vector takes 5.6 M multiply-adds where what it shares with the one before is kept
-    (`StreamingEmbedding`). No layer sees frames beyond the ends of a clip, so that all vectors are alike.
+    (`StreamingEmbedding`). No layer sees frames beyond the ends of a clip, so that all vectors are alike. As a layer it
+    has state and no parameters: training leaves it as it is.
 
     Parameters
     ----------
@@ -53,13 +49,37 @@ class Embedding:
     """
 
     def __init__(self, widths: Sequence[int] = WIDTHS, *, rng: Rng | None = None) -> None:
+        super().__init__()
         self.widths = tuple(widths)
         self.stack = Stack(_layers(self.widths, rng))
+        self.state = self.stack.parameters | self.stack.state
 
     @property
     def tensors(self) -> dict[str, Floats]:
-        """Parameters and state, by name: what a file holds. Write into the arrays to load."""
-        return self.stack.parameters | self.stack.state
+        """All weights, by name: what a file holds. Write into the arrays to load."""
+        return self.state
+
+    def output_shape(self, shape: Shape) -> Shape:
+        n_vectors = count_vectors(shape[0])
+        require(n_vectors > 0 and shape[1] == EMBEDDING.n_mels, "image_shape", shape,
+                f"{N_FRAMES} frames or more of {EMBEDDING.n_mels} bands for an embedding")  # fmt: skip
+        return n_vectors, self.widths[-1]
+
+    def multiply_adds(self, shape: Shape) -> int:
+        """Those of one more vector, which is what each hop of a stream takes."""
+        one, two = (self.stack.multiply_adds((n_frames, EMBEDDING.n_mels, 1))
+                    for n_frames in (N_FRAMES, N_FRAMES + HOP_FRAMES))  # fmt: skip
+        return two - one
+
+    def forward(self, x: Floats, rng: Rng | None = None) -> Floats:
+        """The vectors of windows, (B, T, 32) to (B, n_vectors, widths[-1]); the last ends where its window does."""
+        n_vectors, width = self.output_shape(x.shape[1:])
+        x = x[:, x.shape[1] - N_FRAMES - HOP_FRAMES * (n_vectors - 1) :, :, None]
+        vectors = np.empty((len(x), n_vectors, width), x.dtype)
+        n_block = max(1, BLOCK_VECTORS // n_vectors)
+        for start in range(0, len(x), n_block):
+            vectors[start : start + n_block] = self.stack.forward(x[start : start + n_block])[:, :, 0]
+        return vectors
 
     def frames_to_vectors(self, frames: F32) -> F32:
         """The vectors of a whole clip.
@@ -86,46 +106,6 @@ class Embedding:
 def count_vectors(n_frames: int) -> int:
     """How many vectors a clip of so many frames has."""
     return max(0, 1 + (n_frames - N_FRAMES) // HOP_FRAMES)
-
-
-def write_embedding(embedding: Embedding, notes: Mapping[str, str], *, half: bool = False) -> bytes:
-    """The bytes of a safetensors file.
-
-    Parameters
-    ----------
-    embedding : Embedding
-    notes : text by name, where the weights come from, to stand in the file's metadata
-    half : whether the weights are stored as float16, which halves the file
-    """
-    dtype = np.dtype(np.float16 if half else np.float32)
-    tensors = {name: tensor.astype(dtype) for name, tensor in embedding.tensors.items()}
-    return write_tensors(tensors, {**notes, "format": FORMAT, "version": VERSION})
-
-
-def read_embedding(content: bytes) -> Embedding:
-    """The embedding in a file's bytes; its weights become float32, however they were stored.
-
-    Raises
-    ------
-    SaysoError : those of `read_tensors`; `model_not_sayso`, `model_version`, `model_shape` or `model_not_finite`
-    """
-    tensors, metadata = read_tensors(content)
-    if metadata.get("format") != FORMAT:
-        raise SaysoError("model_not_sayso", f"format {metadata.get('format')!r:.60}: expected {FORMAT!r}")
-    if metadata.get("version") != VERSION:
-        raise SaysoError("model_version", f"version {metadata.get('version')!r:.60}: this Sayso reads {VERSION}")
-    embedding = Embedding(_widths(tensors))
-    fill(embedding.tensors, tensors)
-    return embedding
-
-
-def _widths(tensors: Mapping[str, Floats]) -> list[int]:
-    """The width of each stage, from the bias of its first convolution."""
-    biases = [tensors.get(f"conv{stage}a.bias") for stage in range(1, len(POOLS) + 1)]
-    widths = [0 if bias is None else bias.size for bias in biases]
-    if not all(widths):
-        raise SaysoError("model_shape", f"stages {widths} channels wide: expected five of one or more")
-    return widths
 
 
 def _layers(widths: Sequence[int], rng: Rng | None) -> dict[str, Layer]:

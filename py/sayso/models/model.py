@@ -60,8 +60,10 @@ class Model:
 
     @cached_property  # cached, because it takes as long as preparing to listen
     def planned(self) -> bool:
-        """Whether windows are recognised by a plan while listening; without one it takes several times as long."""
-        return is_planned(self.network)
+        """Whether what stands behind the base, or the whole network, is recognised by a plan while listening; without
+        one it takes several times as long.
+        """
+        return is_planned(self.network.without_base())
 
     def card(self) -> dict[str, Any]:
         """What the page and the desk show of a model: its provenance, its size, and whether it is `planned`."""

@@ -15,6 +15,7 @@ from sayso.errors import SaysoError
 from sayso.json_text import parse_json
 from sayso.labels import commands_of, labels_for
 from sayso.models.model import Model, Provenance, new_model
+from sayso.models.networks import BASE
 from sayso.models.safetensors import read_tensors, write_tensors
 
 MODEL_FORMAT = "sayso-model"
@@ -33,11 +34,19 @@ def save_model(model: Model, *, optimizer: Mapping[str, Floats] | None = None) -
         "detector": model.detector.to_dict(),
         "provenance": vars(provenance) | {"training": provenance.training and provenance.training.to_dict()},
     }
-    tensors = dict(model.network.tensors)
+    tensors = {name: _stored(name, tensor) for name, tensor in model.network.tensors.items()}
     tensors |= {OPTIMIZER + name: value for name, value in (optimizer or {}).items()}
     return write_tensors(
         tensors, {"format": MODEL_FORMAT, "version": str(MODEL_VERSION), "sayso": json.dumps(description)}
     )
+
+
+def _stored(name: str, tensor: Floats) -> Floats:
+    """A base's weights as float16, which its file holds too, unless they have been trained; others as they are."""
+    if not name.startswith(f"{BASE}."):
+        return tensor
+    half = tensor.astype(np.float16)
+    return half if np.array_equal(half, tensor) else tensor
 
 
 def load_model(content: bytes) -> tuple[Model, dict[str, Floats]]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from sayso.arrays import Floats, Rng, Shape
 from sayso.config import require
 from sayso.errors import SaysoError
+from sayso.models.embedding import Embedding
+from sayso.models.heads import HEADS, Layers
 from sayso.models.sainath import one_fstride4, trad_fpool3
 from sayso.nn.convolution import Conv1d, Conv2d
 from sayso.nn.layers import (
@@ -19,7 +21,6 @@ from sayso.nn.layers import (
     Dropout,
     Flatten,
     Gradients,
-    Layer,
     MeanOverTime,
     ReLU,
     Standardise,
@@ -30,29 +31,48 @@ from sayso.nn.recurrent import Gru
 from sayso.nn.stack import Residual, Stack
 from sayso.random_streams import Stream, generator_of
 
-Layers = dict[str, Layer]
-STANDARDISE, HEAD = "standardise", "dense"  # what model files call the two layers that every network has
+BASE = "base"  # what model files call the embedding that some networks begin with
+STANDARDISE, HEAD = "standardise", "dense"  # what they call the two layers that every network has
 
 
 class Network:
     """From frames to logits: standardisation, a body that makes the architecture, and a head.
 
-    The names of its parameters and tensors are `layer.parameter`, or `block.layer.parameter`; model files hold them.
+    A network on a base sees frames through it, as vectors; all else of it then is over vectors, not frames. The base is
+    not trained. The names of parameters and tensors are `layer.parameter`, or `block.layer.parameter`; model files hold
+    them.
 
     Attributes
     ----------
     standardise : Standardise, per band; fitted to the training set before training
     body : Stack, from standardised frames, (T, M), to an embedding, (N,)
     head : Dense, from embeddings to logits; its weight, (N, L), has a column for each label, and its bias a number
-    stack : Stack, the three in a row, under the names that model files hold
+    base : Embedding, from frames to vectors; None where the network sees the frames themselves
+    stack : Stack, all in a row, under the names that model files hold
     input_shape : (T, M)
     """
 
-    def __init__(self, name: str, standardise: Standardise, body: Stack, head: Dense, *, input_shape: Shape) -> None:
-        assert not {STANDARDISE, HEAD} & body.layers.keys(), "a layer of the body has a name that model files know"
+    def __init__(
+        self, name: str, standardise: Standardise, body: Stack, head: Dense, *, input_shape: Shape,
+        base: Embedding | None = None,
+    ) -> None:  # fmt: skip
+        assert not {BASE, STANDARDISE, HEAD} & body.layers.keys(), "the body has a name that model files know"
         self.name, self.input_shape = name, input_shape
-        self.standardise, self.body, self.head = standardise, body, head
-        self.stack = Stack({STANDARDISE: standardise, **body.layers, HEAD: head})
+        self.standardise, self.body, self.head, self.base = standardise, body, head, base
+        first: Layers = {} if base is None else {BASE: base}
+        self.stack = Stack({**first, STANDARDISE: standardise, **body.layers, HEAD: head})
+
+    def on_base(self, base: Embedding, input_shape: Shape) -> Network:
+        """A network that sees frames, (T, M), through a base, where this one sees vectors; both share all arrays."""
+        assert base.output_shape(input_shape) == self.input_shape, "the network sees other vectors than the base gives"
+        return Network(self.name, self.standardise, self.body, self.head, input_shape=input_shape, base=base)
+
+    def without_base(self) -> Network:
+        """The network behind the base, which sees vectors; both share all arrays. Without a base, the network."""
+        if self.base is None:
+            return self
+        shape = self.base.output_shape(self.input_shape)
+        return Network(self.name, self.standardise, self.body, self.head, input_shape=shape)
 
     @property
     def parameters(self) -> dict[str, Floats]:
@@ -71,7 +91,9 @@ class Network:
 
     @property
     def n_multiply_adds(self) -> int:
-        """Multiplications, each with an addition, that one window takes; matrix products only."""
+        """Multiplications, each with an addition, that one window takes; matrix products only, and of a base's those of
+        one vector, since a stream's next window has but one new vector.
+        """
         return self.stack.multiply_adds(self.input_shape)
 
     def forward(self, frames: Floats, rng: Rng | None = None) -> Floats:
@@ -191,7 +213,7 @@ def build_network(name: str, *, input_shape: Shape, n_labels: int, seed: int | N
 
     Parameters
     ----------
-    name : str, one of ARCHITECTURES
+    name : str, one of ARCHITECTURES, or of HEADS for a network on a base
     input_shape : (T, M)
     n_labels : int
     seed : int, of the initial weights; None leaves them at 0, to be read from a file
@@ -200,10 +222,14 @@ def build_network(name: str, *, input_shape: Shape, n_labels: int, seed: int | N
     ------
     SaysoError : `unknown_network`; `bad_config`, an image too small for the network
     """
-    if name not in ARCHITECTURES:
-        raise SaysoError("unknown_network", f"network {name!r:.60}: expected one of {', '.join(ARCHITECTURES)}")
+    builders = {each.name: each.build_body for each in ARCHITECTURES.values()}
+    builders |= {each.name: each.build_body for each in HEADS.values()}
+    if name not in builders:
+        raise SaysoError("unknown_network", f"network {name!r:.60}: expected one of {', '.join(builders)}")
+    base = Embedding() if name in HEADS else None
+    seen = input_shape if base is None else base.output_shape(input_shape)
     rng = None if seed is None else generator_of(Stream.WEIGHTS, seed)
-    body = ARCHITECTURES[name].build_body(input_shape, rng)
-    (n_embedding,) = body.output_shape(input_shape)
+    body = builders[name](seen, rng)
+    (n_embedding,) = body.output_shape(seen)
     head = Dense(n_embedding, n_labels, rng)
-    return Network(name, Standardise(input_shape[1]), body, head, input_shape=input_shape)
+    return Network(name, Standardise(seen[1]), body, head, input_shape=input_shape, base=base)

@@ -28,9 +28,10 @@ from sayso.nn.layers import (
     MeanOverTime,
     ReLU,
     ToImage,
+    UnitLength,
 )
 from sayso.nn.losses import softmax
-from sayso.nn.pooling import MaxPool2x2
+from sayso.nn.pooling import MaxPool2x2, StatisticsPooling
 from sayso.nn.stack import Residual
 
 Inference = Callable[[F32], F32]
@@ -107,10 +108,12 @@ class Plan:
 
     Raises
     ------
-    UnplannedError : a layer that no plan knows
+    UnplannedError : a layer that no plan knows, or a base: of that a stream computes only what is new
     """
 
     def __init__(self, network: Network) -> None:
+        if network.base is not None:
+            raise UnplannedError("no plan knows an Embedding here")
         self._calls: list[Callable[[], Any]] = []
         match list(network.body.layers.values()):
             case [ToImage(), *rest]:
@@ -153,6 +156,10 @@ class Plan:
                 mean = np.zeros(n_channels, np.float32)
                 self._call(np.matmul, np.full(n_frames, 1 / n_frames, np.float32), x.values, out=mean)
                 x = Signal(mean, mean, 0)
+            case [StatisticsPooling() as pool, *rest]:
+                x = self._statistics(pool, x.values)
+            case [UnitLength(), *rest]:
+                x = self._unit_length(x.values)
             case [Dense() as dense, *rest]:
                 logits = np.zeros_like(dense.parameters["bias"])
                 self._call(np.matmul, dense.parameters["weight"].T.copy(), x.values, out=logits)
@@ -211,6 +218,29 @@ class Plan:
         y = Signal.image((height - 1, width - 1, bias.size), pad)
         self._calls.append(partial(loops.pooled_convolution, x.padded, kernel, bias, y.padded))
         return y
+
+    def _statistics(self, pool: StatisticsPooling, x: F32) -> Signal:
+        n_frames, n_channels = x.shape
+        y = np.empty(3 * n_channels, np.float32)
+        mean, maximum, deviation = np.split(y, 3)
+        centred, average = np.empty_like(x), np.full(n_frames, 1 / n_frames, np.float32)
+        self._call(np.matmul, average, x, out=mean)
+        self._call(np.maximum.reduce, x, out=maximum)
+        self._call(np.subtract, x, mean, out=centred)
+        self._call(np.multiply, centred, centred, out=centred)
+        self._call(np.matmul, average, centred, out=deviation)
+        self._call(np.add, deviation, np.full_like(deviation, pool.EPS), out=deviation)
+        self._call(np.sqrt, deviation, out=deviation)
+        return Signal(y, y, 0)
+
+    def _unit_length(self, x: F32) -> Signal:
+        y, length = np.empty_like(x), np.empty(1, np.float32)
+        row, column = x[None], x[:, None]
+        self._call(np.matmul, row, column, out=length[:, None])
+        self._call(np.sqrt, length, out=length)
+        self._call(np.maximum, length, np.full_like(length, UnitLength.EPS), out=length)
+        self._call(np.divide, x, length, out=y)
+        return Signal(y, y, 0)
 
     def _rectify(self, x: Signal) -> None:
         # an array of zeros, since a scalar 0 takes three times as long

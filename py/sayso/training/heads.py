@@ -14,12 +14,11 @@ import numpy as np
 from sayso.arrays import F32, F64, I64
 from sayso.errors import SaysoError
 from sayso.labels import OTHER
+from sayso.models.heads import HEADS
 from sayso.models.model_file import fill
-from sayso.models.networks import Layers, Network
+from sayso.models.networks import Network
 from sayso.nn.layers import Dense, Standardise, UnitLength
 from sayso.nn.losses import softmax
-from sayso.nn.pooling import StatisticsPooling
-from sayso.nn.stack import Stack
 
 OTHER_SHARE = 0.03  # share of the examples of "other" that prototypes take for a word
 SHARPNESS = 20.0  # a prototype's logits per unit of cosine; the order of posteriors does not depend on it
@@ -63,8 +62,7 @@ def prototype_head(examples: Examples) -> Network:
     [0, 1]
     """
     _check(examples)
-    (width,) = StatisticsPooling().output_shape(examples[OTHER].shape[1:])
-    network = _network("prototypes", examples, {"whiten": Dense(width, width, None), "unit": UnitLength()})
+    network = _network("prototypes", examples)
     pooled = {label: _pooled(network, windows) for label, windows in examples.items()}
     mean, whitening = _whitening(pooled[OTHER])
     whiten = network.body.layers["whiten"].parameters
@@ -96,7 +94,7 @@ def logistic_head(examples: Examples, *, l2: float = L2) -> Network:
     SaysoError : `bad_label`, `label_empty`, `features_mismatch`, `audio_not_finite`
     """
     _check(examples)
-    network = _network("logistic", examples, {})
+    network = _network("logistic", examples)
     groups = [_pooled(network, windows) for windows in examples.values()]
     others = groups[list(examples).index(OTHER)]
     mean, deviation = others.mean(axis=0), np.maximum(others.std(axis=0), LEAST_DEVIATION)
@@ -186,11 +184,11 @@ def _whitening(others: F64) -> tuple[F64, F64]:
     return mean, np.linalg.inv(np.linalg.cholesky(covariance + least * np.eye(len(covariance)))).T
 
 
-def _network(name: str, examples: Examples, rest: Layers) -> Network:
-    """A head whose weights are 0; its standardisation is that of "other", and `rest` comes behind the pooling."""
+def _network(name: str, examples: Examples) -> Network:
+    """A head whose weights are 0; its standardisation is that of "other"."""
     others = examples[OTHER]
     n_vectors, n_values = others.shape[1:]
-    body = Stack({"pool": StatisticsPooling(), **rest})
+    body = HEADS[name].build_body((n_vectors, n_values), None)
     (width,) = body.output_shape((n_vectors, n_values))
     head = Dense(width, len(examples), None)
     network = Network(name, Standardise(n_values), body, head, input_shape=(n_vectors, n_values))
