@@ -20,6 +20,7 @@ class Stream(IntEnum):
     STANDARDISATION = 1  # the examples that the standardisation is fitted to
     STEP = 2  # the batch and the dropout of one iteration
     SUBSET = 3  # which windows of the test set an iteration is judged on
+    SCENES = 4  # the scenes that a base hears before training
 
 
 def generator_of(stream: Stream, seed: int, *keys: int) -> Rng:

@@ -9,7 +9,7 @@ from sayso.random_streams import Stream, generator_of
 
 def test_a_stream_keeps_its_number():
     assert {stream.name: stream.value for stream in Stream} == {
-        "WEIGHTS": 0, "STANDARDISATION": 1, "STEP": 2, "SUBSET": 3
+        "WEIGHTS": 0, "STANDARDISATION": 1, "STEP": 2, "SUBSET": 3, "SCENES": 4
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from sayso.training.adapt import RECIPE, adapt
 from sayso.worker.catalogue import introduction
 from sayso.worker.workbench import BUILT_IN_TITLE
 
+from .bases import model_on_base
 from .page import SETTINGS, Page, recordings, zip_of
 from .synthetic import noise, wav, word
 
@@ -352,3 +353,26 @@ def test_listening_reports_gaps_and_takes_new_settings(trained):
     assert trained.ask("listen.stop") == {"n_samples": 32_000, "n_dropped": 48_000, "n_detections": 0} | {
         "n_detections": len(trained.events("listen.detection"))
     }
+
+
+def test_a_model_on_a_base_learns_from_the_clips_and_goes_on_from_a_checkpoint():
+    page = Page()
+    page.ask("clips.add_files", files=recordings(n_speakers=3))
+    page.ask("clips.prepare", preset="embedding", commands=["yes", "no"])
+    page.ask("model.load", bytes=save_model(model_on_base("temporal")), name="")
+    settings = SETTINGS | {"network": "temporal", "n_iterations": 3, "batch_size": 16, "start_from": "current"}
+    result = page.ask("train.run", **settings)
+    labels = list(dict.fromkeys(event["label"] for event in page.events("job.progress")))
+    assert labels[-2:] == ["Hearing examples", "Testing"]
+    losses = [event["loss"] for event in page.events("train.progress")]
+    assert len(losses) == 3
+    assert result["card"]["network"] == "temporal"
+
+    page.ask("model.load", bytes=save_model(model_on_base("temporal")), name="")
+    page.send("train.run", **settings)
+    page.send("train.stop")
+    while page.service.pump():
+        pass
+    checkpoint = page.events("train.checkpoint")[-1]
+    page.ask("train.resume", checkpoint=checkpoint["bytes"], n_iterations=None)
+    assert [event["loss"] for event in page.events("train.progress")][-2:] == losses[1:]

@@ -9,10 +9,11 @@ from sayso.cli.inputs import check_folder_of, read_clips, read_model
 from sayso.cli.terminal import drain, recall_table
 from sayso.cli.train import describe, run_to_end
 from sayso.labels import OTHER
-from sayso.models.model_file import save_model
+from sayso.models.model_file import require_same_features, save_model
 from sayso.training.adapt import RECIPE, adapt, adapt_config, evaluate_before
 from sayso.training.dataset import Dataset, prepare
 from sayso.training.trainer import Trainer
+from sayso.training.vector_dataset import examples_for
 
 HELP = "teach a model other words from a few recordings, or fine-tune it on its own words"
 
@@ -47,11 +48,13 @@ def run(options: argparse.Namespace) -> None:
         "network": base.network.name, "n_iterations": options.iterations, "learning_rate": options.learning_rate,
         "seed": options.seed,
     })  # fmt: skip
-    trainer = Trainer(dataset, config, model=adapt(base, dataset, config, name=options.name or options.out.stem))
+    require_same_features(base.features, dataset.features)
+    examples = drain(examples_for(base.network, dataset, config), "scenes")
+    trainer = Trainer(examples, config, model=adapt(base, examples, config, name=options.name or options.out.stem))
     diverged = run_to_end(trainer)
     after = drain(trainer.evaluate(), "testing")
     options.out.write_bytes(save_model(trainer.model))
-    if after and (before := evaluate_before(base, dataset)):
+    if after and (before := evaluate_before(base, examples)):
         print(f"before: {recall_table(before)}")
         print(f"after:  {recall_table(after)}")
     print(f"wrote {options.out}")

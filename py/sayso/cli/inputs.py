@@ -7,13 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sayso.arrays import F32
+from sayso.audio.resample import resample
+from sayso.config import FeatureConfig
 from sayso.data.clips import ClipSet, Rejected
-from sayso.data.folders import add_folder, read_audio
+from sayso.data.folders import add_folder, find_streams, read_audio
 from sayso.data.noise import split_noise
 from sayso.errors import SaysoError
 from sayso.evaluation.truth import Event, read_truth
+from sayso.models.embedding import Embedding
 from sayso.models.formats import open_model
 from sayso.models.model import Model
+from sayso.training.vector_dataset import vectors_of
 
 
 def read_model(path: Path) -> Model:
@@ -35,6 +39,21 @@ def read_clips(folders: Sequence[Path], *, bank: Sequence[Path] = ()) -> ClipSet
         add_folder(clips, folder)
     tell_left_out(clips.rejected)
     return clips
+
+
+def read_background(folder: Path, base: Embedding, features: FeatureConfig) -> dict[str, list[F32]]:
+    """What a base makes of recordings in which no command is said: vectors, (n, D), by the name of their folder.
+
+    Raises
+    ------
+    SaysoError : the codes of `find_streams`, `read_audio` and `vectors_of`
+    """
+    vectors: dict[str, list[F32]] = {}
+    for label, path in find_streams(folder):
+        samples, rate_hz = read_audio(path)
+        samples = resample(samples, from_hz=rate_hz, to_hz=features.sample_rate_hz)
+        vectors.setdefault(label, []).append(vectors_of(samples, base, features))
+    return vectors
 
 
 def read_stream(path: Path, truth: Path | None) -> tuple[F32, int, list[Event]]:

@@ -6,15 +6,18 @@ import argparse
 import dataclasses
 from pathlib import Path
 
-from sayso.cli.inputs import check_folder_of, read_clips
+from sayso.cli.inputs import check_folder_of, read_background, read_clips
 from sayso.cli.terminal import drain, recall_table, status
-from sayso.config import DetectorConfig, TrainConfig
+from sayso.config import AugmentConfig, DetectorConfig, TrainConfig
 from sayso.errors import SaysoError
-from sayso.features.presets import PRESETS, find_preset
+from sayso.features.presets import EMBEDDING, PRESETS, find_preset
+from sayso.models.embedding_file import read_embedding
+from sayso.models.heads import HEADS
 from sayso.models.model_file import save_model
 from sayso.models.networks import ARCHITECTURES
 from sayso.training.dataset import Dataset, prepare
 from sayso.training.trainer import Trainer
+from sayso.training.vector_dataset import AUGMENT_ON_BASE, new_model_on_base, prepare_vectors
 
 HELP = "train a model on folders of recordings or sprite packs"
 
@@ -28,8 +31,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--note", default="", help="text to keep in the model file, such as whose recordings it learnt from"
     )
-    parser.add_argument("--network", default="compact", choices=ARCHITECTURES)
+    parser.add_argument("--network", metavar="NAME",
+                        help=f"one of {', '.join(ARCHITECTURES)} (compact unless given); on a base one of "
+                        f"{', '.join(HEADS)} (temporal unless given)")  # fmt: skip
     parser.add_argument("--preset", choices=PRESETS, help="features; those made for the network unless given")
+    parser.add_argument("--base", type=Path, metavar="FILE", help="a speech embedding for the network to stand on")
+    parser.add_argument("--background", type=Path, metavar="DIR",
+                        help="on a base: recordings in which no command is said, in folders named as the label that "
+                        "they count as: other or silence")  # fmt: skip
+    parser.add_argument("--background-share", type=float, default=TrainConfig.background_share, metavar="P")
+    parser.add_argument("--scenes", type=int, default=TrainConfig.n_scenes, metavar="N",
+                        help="how many scenes a base hears before training")  # fmt: skip
     parser.add_argument("--iterations", type=int, metavar="N")
     parser.add_argument("--learning-rate", type=float, metavar="RATE")
     parser.add_argument("--batch-size", type=int, default=64, metavar="N")
@@ -42,22 +54,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     check_folder_of(options.out)
-    architecture = ARCHITECTURES[options.network]
-    features = find_preset(options.preset or architecture.preset)
+    on_base = options.base is not None
+    network = options.network or ("temporal" if on_base else "compact")
+    if network not in (HEADS if on_base else ARCHITECTURES):
+        expected = ", ".join(HEADS if on_base else ARCHITECTURES)
+        raise SaysoError("unknown_network", f"--network {network}: expected one of {expected} "
+                         f"with{'' if on_base else 'out'} --base")  # fmt: skip
+    config = _config(options, network)
     clips = read_clips(options.audio)
-    dataset = drain(prepare(clips, features=features, commands=options.commands), "features")
+    preset = options.preset or (EMBEDDING.preset if on_base else ARCHITECTURES[network].preset)
+    dataset = drain(prepare(clips, features=find_preset(preset), commands=options.commands), "features")
     describe(dataset)
-    config = TrainConfig(
-        options.network,
-        learning_rate=architecture.learning_rate if options.learning_rate is None else options.learning_rate,
-        batch_size=options.batch_size,
-        n_iterations=architecture.n_iterations if options.iterations is None else options.iterations,
-        seed=options.seed,
-        other_weight=options.other_weight,
-        silence_weight=options.silence_weight,
-    )
-    trainer = Trainer(dataset, config, name=options.name or options.out.stem)
-    trainer.model.detector = DetectorConfig(threshold=options.threshold)
+    name = options.name or options.out.stem
+    trainer = _trainer_on_base(options, dataset, config, name) if on_base else Trainer(dataset, config, name=name)
+    trainer.model.detector = dataclasses.replace(trainer.model.detector, threshold=options.threshold)
     diverged = run_to_end(trainer)
     evaluation = drain(trainer.evaluate(), "testing")
     trainer.model.provenance = dataclasses.replace(trainer.model.provenance, note=options.note)
@@ -67,6 +77,30 @@ def run(options: argparse.Namespace) -> None:
     print(f"wrote {options.out}")
     if diverged:
         raise diverged
+
+
+def _config(options: argparse.Namespace, network: str) -> TrainConfig:
+    """What the options ask for; where they are silent, what suits the network."""
+    suited = HEADS.get(network) or ARCHITECTURES[network]
+    return TrainConfig(
+        network,
+        learning_rate=suited.learning_rate if options.learning_rate is None else options.learning_rate,
+        batch_size=options.batch_size,
+        n_iterations=suited.n_iterations if options.iterations is None else options.iterations,
+        seed=options.seed,
+        other_weight=options.other_weight,
+        silence_weight=options.silence_weight,
+        n_scenes=options.scenes,
+        background_share=options.background_share,
+        augment=AUGMENT_ON_BASE if network in HEADS else AugmentConfig(),
+    )
+
+
+def _trainer_on_base(options: argparse.Namespace, dataset: Dataset, config: TrainConfig, name: str) -> Trainer:
+    base = read_embedding(options.base.read_bytes())
+    background = read_background(options.background, base, dataset.features) if options.background else {}
+    vectors = drain(prepare_vectors(dataset, base, config, background), "scenes")
+    return Trainer(vectors, config, model=new_model_on_base(vectors, base, config, name=name))
 
 
 def describe(dataset: Dataset) -> None:

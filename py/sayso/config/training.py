@@ -72,6 +72,8 @@ class TrainConfig(Config):
     word_balance: float = 0.25  # 0 draws the clips of a label equally often; 1 draws its words equally often
     # beside a bank, this share of a label's draws is of a person's own clips; 0 draws own clips and the bank's alike
     own_share: float = 0.0
+    n_scenes: int = 2000  # a base hears at least so many scenes before training; networks without one draw new ones
+    background_share: float = 0.2  # on a base, this share of the examples is of sound in which nobody says a command
     evaluate_every: int = 20  # iterations from one measurement of the accuracy to the next
     n_evaluate: int = 256  # test clips that one measurement takes at most
     augment: AugmentConfig = AugmentConfig()
@@ -90,5 +92,7 @@ class TrainConfig(Config):
         require(0 <= self.silence_weight <= 1000, "silence_weight", self.silence_weight, "0 to 1000")
         require(0 <= self.word_balance <= 1, "word_balance", self.word_balance, "0 to 1")
         require(0 <= self.own_share <= 1, "own_share", self.own_share, "0 to 1")
+        require(1 <= self.n_scenes <= 1_000_000, "n_scenes", self.n_scenes, "1 to 1000000")
+        require(0 <= self.background_share < 1, "background_share", self.background_share, "0 up to 1")
         require(self.evaluate_every >= 1, "evaluate_every", self.evaluate_every, ">= 1")
         require(self.n_evaluate >= 1, "n_evaluate", self.n_evaluate, ">= 1")

@@ -54,9 +54,7 @@ class Model:
         -------
         (B, L) float32, in the order of `labels`
         """
-        batches = [frames[i : i + INFERENCE_BATCH] for i in range(0, len(frames), INFERENCE_BATCH)]
-        logits = [self.network.forward(batch) for batch in batches]
-        return softmax(np.concatenate(logits)) if logits else np.zeros((0, len(self.labels)), np.float32)
+        return posteriors_of(self.network, frames)
 
     @cached_property  # cached, because it takes as long as preparing to listen
     def planned(self) -> bool:
@@ -80,6 +78,14 @@ class Model:
             "created": self.provenance.created,
             "detector": self.detector.to_dict(),
         }
+
+
+def posteriors_of(network: Network, inputs: F32) -> F32:
+    """Class probabilities, (B, L) float32, of what a network sees, (B, *network.input_shape)."""
+    batches = [inputs[i : i + INFERENCE_BATCH] for i in range(0, len(inputs), INFERENCE_BATCH)]
+    logits = [network.forward(batch) for batch in batches]
+    n_labels = network.head.parameters["bias"].size
+    return softmax(np.concatenate(logits)) if logits else np.zeros((0, n_labels), np.float32)
 
 
 def new_model(name: str, *, features: FeatureConfig, labels: Sequence[str], network: str, seed: int | None) -> Model:

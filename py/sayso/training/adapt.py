@@ -13,12 +13,16 @@ from sayso.config import DetectorConfig, TrainConfig
 from sayso.errors import SaysoError
 from sayso.evaluation.metrics import Evaluation, evaluate
 from sayso.labels import commands_of, label_of
-from sayso.models.model import Model, Provenance, new_model
+from sayso.models.heads import HEADS
+from sayso.models.model import Model, Provenance, new_model, posteriors_of
 from sayso.models.model_file import fill, require_same_features
-from sayso.training.dataset import Dataset
+from sayso.training.trainer import Examples
+from sayso.training.vector_dataset import AUGMENT_ON_BASE
 
 # These settings did best in web/models/adaptation.md, which `python3 build adapt-report` writes.
-RECIPE = TrainConfig("", learning_rate=1e-3, n_iterations=300, own_share=0.5, other_weight=1.5, silence_weight=0.5)
+RECIPE = TrainConfig(
+    "", learning_rate=1e-3, n_iterations=300, own_share=0.5, other_weight=1.5, silence_weight=0.5, n_scenes=640
+)
 
 
 def adapt_config(settings: Mapping[str, Any]) -> TrainConfig:
@@ -30,10 +34,12 @@ def adapt_config(settings: Mapping[str, Any]) -> TrainConfig:
     """
     recipe = RECIPE.to_dict()
     del recipe["network"]
+    if settings["network"] in HEADS:
+        recipe["augment"] = AUGMENT_ON_BASE.to_dict()
     return TrainConfig.from_dict(recipe | dict(settings))
 
 
-def adapt(base: Model, dataset: Dataset, config: TrainConfig, *, name: str) -> Model:
+def adapt(base: Model, dataset: Examples, config: TrainConfig, *, name: str) -> Model:
     """A model of the dataset's labels that starts from what `base` has learnt; give it to `Trainer`.
 
     Standardisation and body are the base's, and so are the head's weights of the labels that both have. The weights of
@@ -51,6 +57,8 @@ def adapt(base: Model, dataset: Dataset, config: TrainConfig, *, name: str) -> M
     require_same_features(base.features, dataset.features)
     model = new_model(name, features=base.features, labels=dataset.labels, network=base.network.name, seed=config.seed)
     network, learnt = model.network, base.network
+    if network.base and learnt.base:
+        fill(network.base.tensors, learnt.base.tensors)
     fill(network.standardise.state, learnt.standardise.state)
     fill(network.body.parameters | network.body.state, learnt.body.parameters | learnt.body.state)
     fill(network.head.parameters, _head_for(model, base))
@@ -77,7 +85,7 @@ def _detector_for(labels: Sequence[str], base: Model) -> DetectorConfig:
     return dataclasses.replace(base.detector, offsets=tuple(offsets.get(each, 0.0) for each in commands_of(labels)))
 
 
-def evaluate_before(base: Model, dataset: Dataset) -> Evaluation | None:
+def evaluate_before(base: Model, dataset: Examples) -> Evaluation | None:
     """How the base does on the dataset's test set, before it is adapted; None when there is no test set.
 
     Labels of the base that the dataset does not have count as "other".
@@ -88,8 +96,9 @@ def evaluate_before(base: Model, dataset: Dataset) -> Evaluation | None:
     meant = [labels.index(label_of(label, labels)) for label in base.labels]
     to_labels = np.eye(len(labels), dtype=np.float32)[meant]  # (base's labels, dataset's labels)
     confusion = np.zeros((len(labels), len(labels)), np.int64)
+    network = base.network.without_base()
     for frames, targets in dataset.test_batches(np.arange(dataset.n_test)):
-        confusion += evaluate(base.posteriors(frames) @ to_labels, targets, labels).confusion
+        confusion += evaluate(posteriors_of(network, frames) @ to_labels, targets, labels).confusion
     return Evaluation(labels, confusion)
 
 

@@ -22,6 +22,7 @@ from sayso.features.log_mel import compress, log_mel, mel_spectrogram
 from sayso.features.picture import Picture, picture_of
 from sayso.labels import OTHER, SILENCE, label_of, labels_for
 from sayso.models.model import INFERENCE_BATCH
+from sayso.models.networks import Network
 from sayso.random_streams import Stream, generator_of
 from sayso.training.augment import make_silence
 from sayso.training.sampling import draw_clips
@@ -101,8 +102,8 @@ class Dataset:
         for start in range(0, len(chosen), INFERENCE_BATCH):
             yield self.test_batch(chosen[start : start + INFERENCE_BATCH])
 
-    def train_batch(self, config: TrainConfig, rng: Rng) -> tuple[F32, I64]:
-        """A random batch of varied training examples: (B, T, M) frames, (B,) targets.
+    def train_batch(self, config: TrainConfig, rng: Rng, network: Network | None = None) -> tuple[F32, I64]:
+        """A random batch of varied training examples: (B, T, M) frames, (B,) targets; whatever the network knows.
 
         Labels are drawn by the weights of the configuration, then a clip of that label by `draw_clips`.
         """

@@ -9,18 +9,19 @@ import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 import numpy as np
 
-from sayso.arrays import I64, Floats
-from sayso.config import TrainConfig
+from sayso.arrays import F32, I64, Floats, Rng
+from sayso.config import FeatureConfig, TrainConfig
 from sayso.errors import SaysoError
 from sayso.evaluation.metrics import Evaluation, evaluate
-from sayso.models.model import Model, Provenance, new_model
+from sayso.models.model import Model, Provenance, new_model, posteriors_of
 from sayso.models.model_file import fill, load_model, require_same_features, save_model
+from sayso.models.networks import Network
 from sayso.nn.losses import softmax_cross_entropy
 from sayso.random_streams import Stream, generator_of
-from sayso.training.dataset import Dataset
 from sayso.training.optim import learning_rate, make_optimizer
 
 MAX_LOSS = 200.0  # in nats: below this loss, a spike of a rash learning rate may heal; above it, none does
@@ -43,8 +44,25 @@ class TrainProgress:
     learning_rate: float
 
 
+class Examples(Protocol):
+    """What is trained and tested on: `Dataset`, or for a network on a base `VectorDataset`."""
+
+    features: FeatureConfig
+    labels: tuple[str, ...]
+    data_hash: str
+
+    @property
+    def n_test(self) -> int: ...
+
+    def train_batch(self, config: TrainConfig, rng: Rng, network: Network) -> tuple[F32, I64]: ...
+
+    def test_batches(self, chosen: I64) -> Iterator[tuple[F32, I64]]: ...
+
+    def standardisation(self, config: TrainConfig) -> tuple[F32, F32]: ...
+
+
 class Trainer:
-    """Trains a model on a dataset: a new one, unless `model` says which.
+    """Trains a model on a dataset: a new one, unless `model` says which. A base stays as it is.
 
     With `averaging`, `model` holds the running average of the weights that are trained, which recognises better than
     any of them; a checkpoint holds both.
@@ -76,10 +94,11 @@ class Trainer:
     True
     """
 
-    def __init__(self, dataset: Dataset, config: TrainConfig, *, name: str = "", model: Model | None = None) -> None:
+    def __init__(self, dataset: Examples, config: TrainConfig, *, name: str = "", model: Model | None = None) -> None:
         self.dataset, self.config = dataset, config
         self.model = model or _untrained(dataset, config, name)
-        self.network = copy.deepcopy(self.model.network) if config.averaging else self.model.network
+        behind = self.model.network.without_base()
+        self.network = copy.deepcopy(behind) if config.averaging else behind
         self.optimizer = make_optimizer(config, self.network.parameters)
         provenance = self.model.provenance
         self.iteration, self.elapsed_s = provenance.iteration, provenance.elapsed_s
@@ -88,7 +107,7 @@ class Trainer:
         self._kept_s = time.perf_counter()
 
     @classmethod
-    def resume(cls, dataset: Dataset, checkpoint: bytes, *, n_iterations: int | None = None) -> Trainer:
+    def resume(cls, dataset: Examples, checkpoint: bytes, *, n_iterations: int | None = None) -> Trainer:
         """Go on from `checkpoint()`'s bytes, with the step that would have come next.
 
         Raises
@@ -184,8 +203,8 @@ class Trainer:
     def _step(self, rate: float) -> float:
         """Take the next step; returns its loss, in nats."""
         rng = generator_of(Stream.STEP, self.config.seed, self.iteration)
-        frames, targets = self.dataset.train_batch(self.config, rng)
         network = self.network
+        frames, targets = self.dataset.train_batch(self.config, rng, network)
         logits = network.forward(frames, rng)
         loss, dlogits = softmax_cross_entropy(logits, targets, label_smoothing=self.config.label_smoothing)
         if not math.isfinite(loss) or loss > MAX_LOSS:
@@ -234,9 +253,10 @@ class Trainer:
 
     def _evaluate(self, chosen: I64) -> Iterator[Evaluation]:
         """Evaluations of windows of the test set, by index, a batch at a time."""
-        model = copy.deepcopy(self.model)  # layers keep their input: that of a copy is freed with the copy
+        # layers keep their input: that of a copy is freed with the copy
+        network, labels = copy.deepcopy(self.model.network.without_base()), self.model.labels
         for frames, targets in self.dataset.test_batches(chosen):
-            yield evaluate(model.posteriors(frames), targets, model.labels)
+            yield evaluate(posteriors_of(network, frames), targets, labels)
 
     def _describe(self, accuracy: float | None = None) -> None:
         """Bring the model's provenance up to date."""
@@ -253,7 +273,7 @@ class Trainer:
         )
 
 
-def _untrained(dataset: Dataset, config: TrainConfig, name: str) -> Model:
+def _untrained(dataset: Examples, config: TrainConfig, name: str) -> Model:
     """A new model whose standardisation is fitted to the dataset."""
     model = new_model(name, features=dataset.features, labels=dataset.labels, network=config.network, seed=config.seed)
     standardise = model.network.standardise.state

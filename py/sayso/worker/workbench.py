@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import BinaryIO, TypeVar, cast
 
 import numpy as np
@@ -25,10 +25,12 @@ from sayso.labels import commands_of
 from sayso.listening.listener import Listener
 from sayso.models.formats import open_model
 from sayso.models.model import Model
-from sayso.models.model_file import save_model
+from sayso.models.model_file import load_model, require_same_features, save_model
+from sayso.models.networks import Network
 from sayso.training.adapt import adapt, adapt_config
 from sayso.training.dataset import Dataset, prepare
-from sayso.training.trainer import Trainer
+from sayso.training.trainer import Examples, Trainer
+from sayso.training.vector_dataset import examples_for
 from sayso.worker.catalogue import DEFAULT_FEATURES
 from sayso.worker.payloads import (
     Checkpoint,
@@ -152,13 +154,37 @@ class Workbench:
         if settings.start_from is None:
             return self._train(Trainer(dataset, TrainConfig.from_dict(recipe), name=name))
         base, config = self._require_model(), adapt_config(recipe)
-        return self._train(Trainer(dataset, config, model=adapt(base, dataset, config, name=name)))
+        require_same_features(base.features, dataset.features)
+
+        def adapted(examples: Examples) -> Trainer:
+            return Trainer(examples, config, model=adapt(base, examples, config, name=name))
+
+        return self._train_on(base.network, dataset, config, adapted)
 
     @request("train.resume", "idle", payload=Checkpoint, runs_as="training")
     def train_resume(self, saved: Checkpoint) -> Job:
         self._stop_training = False
-        dataset = self._require_dataset()
-        return self._train(Trainer.resume(dataset, bytes(saved.checkpoint), n_iterations=saved.n_iterations))
+        dataset, checkpoint = self._require_dataset(), bytes(saved.checkpoint)
+        model, _ = load_model(checkpoint)
+        config = model.provenance.training or TrainConfig(model.network.name)
+
+        def resumed(examples: Examples) -> Trainer:
+            return Trainer.resume(examples, checkpoint, n_iterations=saved.n_iterations)
+
+        return self._train_on(model.network, dataset, config, resumed)
+
+    def _train_on(
+        self, network: Network, dataset: Dataset, config: TrainConfig, trainer_for: Callable[[Examples], Trainer]
+    ) -> Job:
+        """Train on the dataset, or where the network stands on a base on what that hears of it."""
+        if network.base is None:
+            return self._train(trainer_for(dataset))
+
+        def hear_and_train() -> Job:
+            examples = yield from _reporting("Hearing examples", examples_for(network, dataset, config))
+            return (yield from self._train(trainer_for(examples)))
+
+        return hear_and_train()
 
     def _train(self, trainer: Trainer) -> Job:
         reason, failure = "finished", None
