@@ -4,7 +4,7 @@ import { beforeEach, test } from 'node:test';
 import { countsOf, freshBrowser, recorded, Refusal, settled, until } from './fakes.mjs';
 import { COMMANDS, findNoRoom, nothingKept, openPage, SETTINGS } from './training-page.mjs';
 import { heldRuns } from '../../web/storage/run-lock.js';
-import { REQUESTS } from '../../web/worker/protocol.js';
+import { EVENTS, REQUESTS } from '../../web/worker/protocol.js';
 
 const { TRAIN_RUN, TRAIN_RESUME, TRAIN_STOP, CLIPS_PREPARE, CLIPS_ADD_FILES } = REQUESTS;
 const SHOW_EVERY_MS = 100;
@@ -123,6 +123,35 @@ test('a stop is told to the worker with the next sign that it trains, and the ru
   assert.deepEqual([resumable.iteration, [...resumable.bytes]], [102, [102]]);
   assert.deepEqual(resumable, await page.store.checkpoint(resumable.runId));
   assert.deepEqual(await heldRuns(), new Set([resumable.runId]), 'no other tab is offered it');
+});
+
+test('what precedes the first iteration is shown, and a stop is told to the worker with it', async (t) => {
+  const page = openPage(t);
+  const { done } = await page.train();
+  const hearing = { label: 'Hearing examples', done: 64, total: 640 };
+  const { id } = page.worker.last(TRAIN_RUN);
+  page.worker.say(EVENTS.JOB_PROGRESS, { id, ...hearing });
+  assert.deepEqual({ ...page.training.state.value.job }, { id, ...hearing });
+  page.training.stop();
+  assert.deepEqual(page.worker.payloads(TRAIN_STOP), []);
+  page.worker.say(EVENTS.JOB_PROGRESS, { id, ...hearing, done: 128 });
+  await settled();
+  assert.deepEqual(page.worker.payloads(TRAIN_STOP), [{}]);
+  page.worker.refuse(id, 'cancelled');
+  await done;
+  assert.deepEqual(page.training.state.value, { kind: 'idle' });
+  await nothingKept(page.store);
+});
+
+test('the first iteration ends what was shown before it', async (t) => {
+  const page = openPage(t);
+  const { done } = await page.train();
+  const { id } = page.worker.last(TRAIN_RUN);
+  page.worker.say(EVENTS.JOB_PROGRESS, { id, label: 'Hearing examples', done: 640, total: 640 });
+  page.progress(1);
+  assert.equal(page.training.state.value.job, null);
+  page.finish();
+  await done;
 });
 
 test('a stopped run goes on with the step it would have taken, and its curve with it', async (t) => {

@@ -360,19 +360,39 @@ def test_a_model_on_a_base_learns_from_the_clips_and_goes_on_from_a_checkpoint()
     page.ask("clips.add_files", files=recordings(n_speakers=3))
     page.ask("clips.prepare", preset="embedding", commands=["yes", "no"])
     page.ask("model.load", bytes=save_model(model_on_base("temporal")), name="")
-    settings = SETTINGS | {"network": "temporal", "n_iterations": 3, "batch_size": 16, "start_from": "current"}
+    settings = SETTINGS | {"network": "temporal", "n_iterations": 200, "batch_size": 16, "start_from": "current"}
     result = page.ask("train.run", **settings)
     labels = list(dict.fromkeys(event["label"] for event in page.events("job.progress")))
     assert labels[-2:] == ["Hearing examples", "Testing"]
     losses = [event["loss"] for event in page.events("train.progress")]
-    assert len(losses) == 3
+    assert len(losses) == 200
     assert result["card"]["network"] == "temporal"
 
     page.ask("model.load", bytes=save_model(model_on_base("temporal")), name="")
     page.send("train.run", **settings)
+    while len(page.events("train.progress")) == 200:
+        page.service.pump()
     page.send("train.stop")
     while page.service.pump():
         pass
     checkpoint = page.events("train.checkpoint")[-1]
+    reached = checkpoint["iteration"]
+    assert reached < 200
     page.ask("train.resume", checkpoint=checkpoint["bytes"], n_iterations=None)
-    assert [event["loss"] for event in page.events("train.progress")][-2:] == losses[1:]
+    assert [event["loss"] for event in page.events("train.progress")][200 + reached :] == losses[reached:]
+
+
+def test_a_stop_while_a_base_still_hears_examples_ends_the_training_and_leaves_the_model(page):
+    page.ask("clips.add_files", files=recordings(n_speakers=3))
+    page.ask("clips.prepare", preset="embedding", commands=["yes", "no"])
+    page.ask("model.load", bytes=save_model(model_on_base("temporal")), name="mine")
+    settings = SETTINGS | {"network": "temporal", "start_from": "current"}
+    request_id = page.send("train.run", **settings)
+    while not [event for event in page.events("job.progress") if event["label"] == "Hearing examples"]:
+        page.service.pump()
+    page.send("train.stop")
+    while page.service.pump():
+        pass
+    assert page.answer(request_id)["error"]["code"] == "cancelled"
+    assert page.state == "idle"
+    assert page.ask("listen.start", sample_rate_hz=16_000)["card"]["name"] == "mine"

@@ -3,18 +3,20 @@
  *
  * @import {SavedCheckpoint} from '../storage/database.js'
  * @import {Store} from '../storage/store.js'
- * @import {AudioSource, Failure, History} from '../types.d.ts'
- * @import {Client} from '../worker/client.js'
+ * @import {AudioSource, Failure, History, Progress} from '../types.d.ts'
+ * @import {Client, RequestOptions} from '../worker/client.js'
  * @import {TrainProgress, TrainResult, TrainSettings} from '../worker/protocol.js'
  * @import {Library, ModelRef} from './library.js'
  * @import {Preparation} from './preparation.js'
  * @import {TrainingAudio} from './training-audio.js'
  * @import {Run} from './training-runs.js'
  *
- * `resumable` is set after a stop: the run can go on where it ended.
+ * `job` is what goes on before the first iteration or after the last. `resumable` is set after a stop: the run can go
+ * on where it ended.
  * @typedef {{kind: 'idle', failure?: Failure}
  *   | {kind: 'preparing'}
- *   | {kind: 'training', step: 'running' | 'stopping' | 'recovering', progress: TrainProgress | null, history: History}
+ *   | {kind: 'training', step: 'running' | 'stopping' | 'recovering', progress: TrainProgress | null, job: Progress | null,
+ *     history: History}
  *   | {kind: 'trained', result: TrainResult, ref: ModelRef, name: string, history: History,
  *     resumable: SavedCheckpoint | null}
  *   } TrainingState
@@ -162,7 +164,7 @@ export class Training {
         reached = iteration;
         if (!hasCode(error, 'worker_died') || recoveries > MAX_RECOVERIES) throw error;
         run.history = historyUpTo(run.history, iteration);
-        this.state.value = { kind: 'training', step: 'recovering', progress: null, history: run.history };
+        this.state.value = { kind: 'training', step: 'recovering', progress: null, job: null, history: run.history };
       }
     }
   }
@@ -177,27 +179,49 @@ export class Training {
 
   /** @param {Run} run */
   #trainOnce({ settings, checkpoint, history, stopping }) {
-    this.state.value = { kind: 'training', step: stopping ? 'stopping' : 'running', progress: null, history };
-    if (!checkpoint) return this.#client.request(REQUESTS.TRAIN_RUN, settings);
-    return this.#client.request(REQUESTS.TRAIN_RESUME, {
-      checkpoint: checkpoint.bytes,
-      nIterations: settings.nIterations,
-    });
+    this.state.value = {
+      kind: 'training',
+      step: stopping ? 'stopping' : 'running',
+      progress: null,
+      job: null,
+      history,
+    };
+    /** @type {RequestOptions} */
+    const options = { onProgress: (job) => this.#jobProgress(job) };
+    if (!checkpoint) return this.#client.request(REQUESTS.TRAIN_RUN, settings, options);
+    const resumed = { checkpoint: checkpoint.bytes, nIterations: settings.nIterations };
+    return this.#client.request(REQUESTS.TRAIN_RESUME, resumed, options);
+  }
+
+  /** @param {Progress} job */
+  #jobProgress(job) {
+    const state = this.state.value;
+    if (state.kind !== 'training') return;
+    this.#stopIfAsked();
+    this.state.value = { ...state, job };
+  }
+
+  /**
+   * The worker is told to stop when it reports progress, since it is sure to be training then. Progress that it still
+   * sends on its way to the end tells it again, which does no harm.
+   */
+  #stopIfAsked() {
+    const state = this.state.value;
+    if (state.kind === 'training' && state.step === 'stopping')
+      this.#client.request(REQUESTS.TRAIN_STOP, {}).catch(() => {});
   }
 
   /** @param {TrainProgress} progress */
   #progress(progress) {
     const state = this.state.value;
     if (state.kind !== 'training') return;
-    // The worker is told to stop when it reports progress, since it is sure to be training then. Progress that it still
-    // sends on its way to the end tells it again, which does no harm.
-    if (state.step === 'stopping') this.#client.request(REQUESTS.TRAIN_STOP, {}).catch(() => {});
+    this.#stopIfAsked();
     addPoint(state.history, progress);
     const now = performance.now();
     if (now - this.#shownAt < SHOW_EVERY_MS && progress.accuracy === null && progress.iteration < progress.nIterations)
       return;
     this.#shownAt = now;
-    this.state.value = { ...state, progress };
+    this.state.value = { ...state, progress, job: null };
   }
 
   /** @param {Run} run @param {TrainResult} result */

@@ -181,10 +181,25 @@ class Workbench:
             return self._train(trainer_for(dataset))
 
         def hear_and_train() -> Job:
-            examples = yield from _reporting("Hearing examples", examples_for(network, dataset, config))
+            hearing = examples_for(network, dataset, config)
+            examples = yield from _reporting("Hearing examples", self._unless_stopped(hearing))
             return (yield from self._train(trainer_for(examples)))
 
         return hear_and_train()
+
+    def _unless_stopped(
+        self, job: Generator[tuple[int, int], None, Result]
+    ) -> Generator[tuple[int, int], None, Result]:
+        """Carry out what precedes the first iteration, and end as if cancelled when training is to stop."""
+        while True:
+            if self._stop_training:
+                raise SaysoError("cancelled", "training was stopped before its first iteration")
+            try:
+                done = next(job)
+            except StopIteration as finished:
+                result: Result = finished.value
+                return result
+            yield done
 
     def _train(self, trainer: Trainer) -> Job:
         reason, failure = "finished", None

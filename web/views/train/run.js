@@ -88,7 +88,11 @@ export function createRunStep(
   /** What the progress row shows. @returns {Progress | null} */
   const progressNow = () => {
     const state = training.state.value;
-    if (state.kind === 'training') return { label: words(state), done: shareOf(state.progress), total: 1 };
+    if (state.kind === 'training') {
+      const isHearing = state.step === 'running' && !state.progress;
+      if (state.job) return { ...state.job, label: isHearing ? state.job.label : words(state) };
+      return { label: words(state), done: shareOf(state.progress), total: 1 };
+    }
     if (state.kind !== 'preparing') return null;
     if (audio.state.value.kind === 'adding') return audio.state.value.progress;
     if (preparation.state.value.kind === 'running') return preparation.state.value.progress;
